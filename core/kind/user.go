@@ -1,0 +1,19 @@
+package kind
+
+import "cnrelay/core"
+
+// User is an ordinary user; the e-mail is its unique name. Allowed groups matter for exclusive
+// standard groups only.
+var User = Spec{
+	Kind:     core.User,
+	Marker:   "notes",
+	Compare:  map[string]Comparison{"allowed_groups": includes, "balance": atLeast},
+	Volatile: []string{"balance"},
+}
+
+// atLeast accepts a balance that is as wanted or more; an update sets what is wanted.
+func atLeast(want, have any, _ bool) (bool, any) {
+	w, _ := want.(float64)
+	h, _ := have.(float64)
+	return h >= w, want
+}
