@@ -1,0 +1,59 @@
+package state
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"cnrelay/state/internal/private"
+)
+
+// headFile is the ledger's tally outside Badger. It is written in place and within one disk sector, so
+// that it is either the old one or the new, at the price of one sync per commit.
+type headFile struct{ f *os.File }
+
+// headLine is what stands in it.
+type headLine struct {
+	tally
+	Clean bool `json:"clean"` // Badger was closed and has nothing in its log
+}
+
+const headSize = 256
+
+func openHead(path string) (*headFile, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|unix.O_DSYNC, 0)
+	if err != nil {
+		return nil, err
+	}
+	return &headFile{f}, nil
+}
+
+func createHead(path string, t tally) error {
+	return private.Write(path, headLine{tally: t}.encode())
+}
+
+func readHead(path string) (headLine, error) {
+	var line headLine
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return line, err
+	}
+	return line, json.Unmarshal(b, &line)
+}
+
+func (h *headFile) write(t tally, clean bool) error {
+	_, err := h.f.WriteAt(headLine{t, clean}.encode(), 0)
+	return err
+}
+
+func (h *headFile) close() error { return h.f.Close() }
+
+func (h headLine) encode() []byte {
+	b, err := json.Marshal(h)
+	if err != nil {
+		panic(err) // it is numbers and a text
+	}
+	return append(append(b, bytes.Repeat([]byte(" "), headSize-1-len(b))...), '\n')
+}
