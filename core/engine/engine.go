@@ -1,0 +1,141 @@
+// Package engine is the one service behind every face of cnrelay: what a pane or a command does
+// goes through an [Engine].
+//
+// A run (an import, a rollback) belongs to the engine, not to whoever started it. Every remote write
+// of a run is journalled: the intent is committed, then the request is sent, then the result is
+// committed together with what it means for the ledger, then it is shown. An intent without a result
+// is unknown, and is resolved by looking at the host, never by sending it again blindly.
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"cnrelay/core"
+)
+
+// Deps are what an engine stands on.
+type Deps struct {
+	Store  core.Store
+	Vault  core.Vault
+	Dialer core.Dialer
+	Packs  core.PackSource
+	State  string // id of the state directory, which stands in every marker
+	Build  core.Build
+	// Hook runs an operator's command; it returns what was printed and the exit code.
+	Hook func(ctx context.Context, command string, env []string) (output string, code int, err error)
+}
+
+// Engine does the work. It is safe for concurrent use.
+type Engine struct {
+	Deps
+	watchers watchers
+
+	mu   sync.Mutex
+	busy map[core.HostID]core.BatchID // one writer a host
+	runs sync.WaitGroup
+}
+
+// New makes an engine on an open store. Runs that a dead process left become interrupted: they are
+// offered for resume or rollback, never resumed silently.
+func New(ctx context.Context, d Deps) (*Engine, error) {
+	e := &Engine{Deps: d, busy: map[core.HostID]core.BatchID{}}
+	batches, err := e.Batches(ctx, BatchFilter{})
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range batches {
+		if b.State == core.BatchRunning {
+			b.State = core.BatchInterrupted
+			if err := e.put(ctx, core.TableBatch, string(b.ID), b); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return e, nil
+}
+
+// Close waits for the runs that are under way.
+func (e *Engine) Close() { e.runs.Wait() }
+
+// claim makes the run the only writer of its host until release is called.
+func (e *Engine) claim(host core.Host, run core.BatchID) (release func(), err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if other, taken := e.busy[host.ID]; taken {
+		return nil, &core.Error{Code: core.CodeStopped, Host: host.Name, Stage: "start", Fault: core.FaultOperator,
+			What: fmt.Sprintf("batch %s is writing to this host", other), Next: "wait for it, or watch it in Batches"}
+	}
+	e.busy[host.ID] = run
+	return func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		delete(e.busy, host.ID)
+	}, nil
+}
+
+func (e *Engine) client(h core.Host) (core.HostClient, error) {
+	return e.Dialer.Host(h, e.Vault.Secret)
+}
+
+func (e *Engine) put(ctx context.Context, t core.Table, key string, v any) error {
+	return e.Store.Update(ctx, func(tx core.Tx) error { return tx.Put(t, key, v) })
+}
+
+// scan reads all records under a prefix.
+func scan[T any](ctx context.Context, s core.Store, t core.Table, prefix string, keep func(T) bool) ([]T, error) {
+	var out []T
+	err := s.View(ctx, func(r core.Reader) error {
+		out = nil
+		return r.Scan(t, prefix, func(_ string, decode func(any) error) error {
+			var v T
+			if err := decode(&v); err != nil {
+				return err
+			}
+			if keep == nil || keep(v) {
+				out = append(out, v)
+			}
+			return nil
+		})
+	})
+	return out, err
+}
+
+func get[T any](ctx context.Context, s core.Store, t core.Table, key string) (v T, found bool, err error) {
+	err = s.View(ctx, func(r core.Reader) error {
+		found, err = r.Get(t, key, &v)
+		return err
+	})
+	return v, found, err
+}
+
+func resourceKey(host core.HostID, r core.Ref) string {
+	return fmt.Sprintf("%s/%s/%d", host, r.Kind, r.ID)
+}
+
+// newID is a short random name: 8 letters and digits that are not mistaken for each other.
+func newID(prefix string) string { return prefix + strings.ToLower(rand.Text()[:8]) }
+
+// pause waits for d or until ctx ends.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return interrupted(ctx)
+	}
+}
+
+func interrupted(ctx context.Context) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	return errors.Join(core.ErrInterrupted, context.Cause(ctx))
+}

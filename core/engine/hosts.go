@@ -1,0 +1,222 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"cnrelay/core"
+	"cnrelay/core/plan"
+)
+
+// HostSpec is a host to register.
+type HostSpec struct {
+	core.Host
+	Secret string // admin key or password
+	Proxy  string // proxy URL; it may hold a password, so it lives in the vault
+}
+
+// AddHost checks a host and registers it. Nothing is stored unless the check succeeds; a compliance
+// gate counts as success, because accepting it needs a registered host.
+func (e *Engine) AddHost(ctx context.Context, spec HostSpec) (core.Host, error) {
+	h := spec.Host
+	if err := validHost(h); err != nil {
+		return h, err
+	}
+	if _, err := e.Host(ctx, h.Name); err == nil {
+		return h, core.Input("a host named "+h.Name+" is registered already", "another name, or cnrelay host remove "+h.Name)
+	}
+	if h.PublicURL == "" {
+		h.PublicURL = h.URL
+	}
+	h.ID, h.Added = core.HostID(newID("h")), time.Now().UTC()
+	secrets := map[string]string{core.HostSecret(h.ID, "admin"): spec.Secret}
+	if spec.Proxy != "" {
+		h.Proxied = true
+		secrets[core.HostSecret(h.ID, "proxy")] = spec.Proxy
+	}
+	client, err := e.Dialer.Host(h, func(ref string) (string, error) {
+		if s, ok := secrets[ref]; ok {
+			return s, nil
+		}
+		return "", core.ErrNoSecret
+	})
+	if err != nil {
+		return h, err
+	}
+	h.Seen, err = client.Check(ctx)
+	if err != nil && !slices.Contains(h.Seen.Blocks, core.BlockCompliance) {
+		return h, err
+	}
+	h.Fingerprint = h.Seen.Fingerprint
+	if err := e.Vault.Put(secrets); err != nil {
+		return h, err
+	}
+	return h, e.put(ctx, core.TableHost, string(h.ID), h)
+}
+
+func validHost(h core.Host) error {
+	if h.Name == "" || strings.ContainsAny(h.Name, "/ \t\n") {
+		return core.Input("a host's name must not be empty or hold spaces or slashes", "cnrelay host add NAME …")
+	}
+	for _, addr := range []string{h.URL, h.PublicURL} {
+		if addr == "" && addr != h.URL {
+			continue
+		}
+		u, err := url.Parse(addr)
+		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			return core.Input("not an http(s) address: "+addr, "--url https://gateway.example.com")
+		}
+		if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+			return core.Input("the address must hold no user, query or fragment: "+u.Redacted(), "--url "+u.Scheme+"://"+u.Host)
+		}
+	}
+	return nil
+}
+
+// Hosts lists the registered hosts by name.
+func (e *Engine) Hosts(ctx context.Context) ([]core.Host, error) {
+	hosts, err := scan[core.Host](ctx, e.Store, core.TableHost, "", nil)
+	slices.SortFunc(hosts, func(a, b core.Host) int { return cmp.Compare(a.Name, b.Name) })
+	return hosts, err
+}
+
+// Host finds a host by name or id.
+func (e *Engine) Host(ctx context.Context, name string) (core.Host, error) {
+	hosts, err := e.Hosts(ctx)
+	if err != nil {
+		return core.Host{}, err
+	}
+	var names []string
+	for _, h := range hosts {
+		if h.Name == name || string(h.ID) == name {
+			return h, nil
+		}
+		names = append(names, h.Name)
+	}
+	next := "cnrelay host add " + cmp.Or(name, "NAME") + " --url …"
+	if len(names) > 0 {
+		next = "one of: " + strings.Join(names, ", ")
+	}
+	return core.Host{}, core.Input("no host named "+name, next)
+}
+
+// CheckHost looks at a host and keeps what was seen. A changed fingerprint is an error matching
+// [core.ErrIdentityChanged]; it stops every write until the operator rebinds.
+func (e *Engine) CheckHost(ctx context.Context, name string) (core.Host, error) {
+	h, err := e.Host(ctx, name)
+	if err != nil {
+		return h, err
+	}
+	_, h, err = e.connect(ctx, h)
+	return h, err
+}
+
+// connect makes a client, checks the host and its identity, and stores what was seen.
+func (e *Engine) connect(ctx context.Context, h core.Host) (core.HostClient, core.Host, error) {
+	client, err := e.client(h)
+	if err != nil {
+		return nil, h, err
+	}
+	seen, err := client.Check(ctx)
+	if err != nil {
+		return nil, h, err
+	}
+	if h.Fingerprint == "" { // it was registered behind a compliance gate
+		h.Fingerprint = seen.Fingerprint
+	}
+	if seen.Fingerprint != "" && seen.Fingerprint != h.Fingerprint {
+		return client, h, &core.Error{Code: core.CodeStopped, Host: h.Name, Stage: "host check", Fault: core.FaultOperator,
+			What: fmt.Sprintf("this is not the host that was registered: fingerprint %.12s, was %.12s", seen.Fingerprint, h.Fingerprint),
+			Next: "check the address; if the host was really rebuilt: cnrelay host rebind " + h.Name, Err: core.ErrIdentityChanged}
+	}
+	h.Seen = seen
+	return client, h, e.put(ctx, core.TableHost, string(h.ID), h)
+}
+
+// RemoveHost forgets a host and its secrets. It is refused while the ledger holds resources on it.
+func (e *Engine) RemoveHost(ctx context.Context, name string) error {
+	h, err := e.Host(ctx, name)
+	if err != nil {
+		return err
+	}
+	held, err := e.Resources(ctx, h.ID)
+	if err != nil {
+		return err
+	}
+	if len(held) > 0 {
+		return core.Input(fmt.Sprintf("%d resources on %s are in the ledger", len(held), name), "cnrelay status --host "+name+", then roll back")
+	}
+	if err := e.Store.Update(ctx, func(tx core.Tx) error { return tx.Delete(core.TableHost, string(h.ID)) }); err != nil {
+		return err
+	}
+	return e.Vault.Delete(core.HostSecret(h.ID, "admin"), core.HostSecret(h.ID, "proxy"))
+}
+
+// Rebind is what a rebind found, or did.
+type Rebind struct {
+	Old, New        string
+	Matching, Total int // recorded resources that the host still holds with the same identity
+}
+
+// RebindHost compares a host whose fingerprint changed with the ledger and, if apply is set, takes the new
+// fingerprint. Records that no longer match stay; they are never deleted on the host.
+func (e *Engine) RebindHost(ctx context.Context, name string, apply bool) (Rebind, error) {
+	h, err := e.Host(ctx, name)
+	if err != nil {
+		return Rebind{}, err
+	}
+	client, err := e.client(h)
+	if err != nil {
+		return Rebind{}, err
+	}
+	seen, err := client.Check(ctx)
+	if err != nil {
+		return Rebind{}, err
+	}
+	held, err := e.Resources(ctx, h.ID)
+	if err != nil {
+		return Rebind{}, err
+	}
+	out := Rebind{Old: h.Fingerprint, New: seen.Fingerprint, Total: len(held)}
+	read, err := e.readAll(ctx, client, held)
+	if err != nil {
+		return out, err
+	}
+	for _, r := range held {
+		if o, ok := read[r.Ref]; ok && plan.SameIdentity(r, o) {
+			out.Matching++
+		}
+	}
+	if !apply {
+		return out, nil
+	}
+	h.Fingerprint, h.Seen = seen.Fingerprint, seen
+	return out, e.put(ctx, core.TableHost, string(h.ID), h)
+}
+
+// AcceptCompliance sends the phrase that the operator typed, word for word.
+func (e *Engine) AcceptCompliance(ctx context.Context, name, phrase string) (core.Host, error) {
+	h, err := e.Host(ctx, name)
+	if err != nil {
+		return h, err
+	}
+	client, err := e.client(h)
+	if err != nil {
+		return h, err
+	}
+	if err := client.AcceptCompliance(ctx, phrase); err != nil {
+		return h, err
+	}
+	_, h, err = e.connect(ctx, h)
+	return h, err
+}
+
+// Resources are the managed resources of a host, in the order of their kinds and ids.
+func (e *Engine) Resources(ctx context.Context, host core.HostID) ([]core.Resource, error) {
+	return scan[core.Resource](ctx, e.Store, core.TableResource, string(host)+"/", nil)
+}

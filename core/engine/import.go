@@ -1,0 +1,356 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"cnrelay/core"
+	"cnrelay/core/plan"
+	"cnrelay/core/probe"
+)
+
+// StartImport plans an import and starts it. It returns when the batch is stored and its secrets are in
+// the vault; the run goes on by itself until it ends or ctx is cancelled. done gives how it ended.
+func (e *Engine) StartImport(ctx context.Context, spec ImportSpec) (id core.BatchID, done <-chan error, err error) {
+	id = core.BatchID(newID("b"))
+	p, err := e.prepare(ctx, spec, id)
+	if err != nil {
+		return "", nil, err
+	}
+	if spec.Reviewed != "" && spec.Reviewed != p.Plan.Seen {
+		return "", nil, &core.Error{Code: core.CodeStopped, Host: p.Host.Name, Stage: "plan", Fault: core.FaultOperator,
+			What: "the pack, the host or what is on it changed since the plan was reviewed", Next: "look at the new plan: cnrelay import preview"}
+	}
+	if p.Plan.Blocked() {
+		return "", nil, &BlockedError{Preview: p.Preview}
+	}
+	if err := e.Vault.Put(p.secrets); err != nil {
+		return "", nil, err
+	}
+	b := core.Batch{ID: id, Host: p.Host.ID, HostName: p.Host.Name, Provider: p.Request.Provider, Pack: p.Pack, Request: p.Request,
+		Plan: p.Plan, State: core.BatchRunning, Phase: "import", Started: time.Now().UTC(), HostSeen: p.Host.Seen, Console: e.Build}
+	done, err = e.start(ctx, b, p.Host, p.client, core.Event{Type: core.EventStarted}, (*run).importWalk)
+	return id, done, err
+}
+
+// BlockedError is an import whose preconditions don't hold. Nothing was written.
+type BlockedError struct{ Preview Preview }
+
+func (b *BlockedError) Error() string { return "a precondition does not hold; nothing was sent" }
+
+// ResumeImport goes on with an interrupted import, or tries the failed accounts of an ended one again.
+func (e *Engine) ResumeImport(ctx context.Context, id core.BatchID) (<-chan error, error) {
+	b, err := e.Batch(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if b.State == core.BatchRolledBack || b.Phase == "rollback" {
+		return nil, core.Input("batch "+string(id)+" was being rolled back", "cnrelay batch rollback "+string(id))
+	}
+	h, err := e.Host(ctx, string(b.Host))
+	if err != nil {
+		return nil, err
+	}
+	client, h, err := e.connect(ctx, h)
+	if err != nil {
+		return nil, err
+	}
+	b.State = core.BatchRunning
+	b.Findings, b.Ended = nil, time.Time{}
+	return e.start(ctx, b.Batch, h, client, core.Event{Type: core.EventStarted, Text: "resume"}, (*run).importWalk)
+}
+
+// start stores the batch and runs the walk in the engine.
+func (e *Engine) start(ctx context.Context, b core.Batch, h core.Host, c core.HostClient, first core.Event, walk func(*run, context.Context) error) (<-chan error, error) {
+	release, err := e.claim(h, b.ID)
+	if err != nil {
+		return nil, err
+	}
+	r, err := e.open(ctx, b, h, c)
+	if err == nil {
+		err = r.saveBatch(first, func(*core.Batch) {})
+	}
+	if err != nil {
+		release()
+		return nil, err
+	}
+	done := make(chan error, 1)
+	e.runs.Go(func() {
+		defer release()
+		done <- walk(r, ctx)
+	})
+	return done, nil
+}
+
+// importWalk takes the plan's phases in order and proves access at the end.
+func (r *run) importWalk(ctx context.Context) error {
+	results, err := r.makeAndTest(ctx)
+	if err != nil {
+		return r.stop(err)
+	}
+	passed := count(results, core.Passed)
+	if passed == 0 || (r.batch.Request.Mode == core.Replace && passed < len(results)) {
+		return r.end(ctx, core.BatchFailed, results, core.AccessResult{Mode: r.batch.Request.Access, State: core.AccessUnchecked}, nil)
+	}
+	if err := r.attach(ctx, results); err != nil {
+		return r.stop(err)
+	}
+	if err := r.walk(ctx, core.PhaseAccess); err != nil {
+		return r.stop(err)
+	}
+	if err := r.hook(ctx); err != nil {
+		return r.stop(err)
+	}
+	if r.retires() {
+		if err := r.noteUsage(ctx); err != nil {
+			return r.stop(err)
+		}
+	}
+	access, findings, err := r.proveAccess(ctx, results)
+	if err == nil && access.State != core.AccessBroken {
+		err = r.walk(ctx, core.PhasePublish)
+	}
+	if err == nil && r.retires() {
+		access, findings, err = r.retire(ctx, results, access, findings)
+	}
+	if err != nil {
+		return r.stop(err)
+	}
+	state := core.BatchSucceeded
+	if access.State == core.AccessBroken || passed < len(results) {
+		state = core.BatchPartial
+	}
+	return r.end(ctx, state, results, access, findings)
+}
+
+// makeAndTest makes the group and the channel, then makes the accounts outside the group and tests them.
+func (r *run) makeAndTest(ctx context.Context) ([]core.AccountResult, error) {
+	if err := r.walk(ctx, core.PhaseFoundation); err != nil {
+		return nil, err
+	}
+	keys := r.batch.Request.Keys
+	results := make([]core.AccountResult, len(keys))
+	return results, r.eachKey(ctx, func(ctx context.Context, i int) (err error) {
+		results[i], err = r.stage(ctx, keys[i])
+		return err
+	})
+}
+
+// walk takes a phase's steps in order.
+func (r *run) walk(ctx context.Context, phase core.Phase) error {
+	for _, s := range r.batch.Plan.Steps {
+		if s.Phase == phase {
+			if _, err := r.do(ctx, s); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// eachKey works on the keys side by side, within the host's bound.
+func (r *run) eachKey(ctx context.Context, work func(ctx context.Context, i int) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(max(1, r.host.Concurrency))
+	for i := range r.batch.Request.Keys {
+		g.Go(func() error { return work(ctx, i) })
+	}
+	return g.Wait()
+}
+
+// stage makes one account outside the group, judges it and, unless a replacement waits for all of them, opens
+// the group to it. What is wrong with one key is a result, not an error: the others go on.
+func (r *run) stage(ctx context.Context, key core.KeyRef) (core.AccountResult, error) {
+	attach := r.planned(plan.AttachStep(key.Fingerprint))
+	result, err := r.judge(ctx, key)
+	if err != nil || result.Verdict != core.Passed || (r.batch.Request.Mode == core.Replace && attach.Verb != core.Leave) {
+		return result, err
+	}
+	_, err = r.do(ctx, attach)
+	result.Attached = err == nil
+	return result, err
+}
+
+// judge makes and tests one account; one that passed before an interruption, or that serves already, is not
+// tested again, because the host's test is a write.
+func (r *run) judge(ctx context.Context, key core.KeyRef) (core.AccountResult, error) {
+	create, attach := r.planned(plan.AccountStep(key.Fingerprint)), r.planned(plan.AttachStep(key.Fingerprint))
+	result := core.AccountResult{Name: create.Name, Fingerprint: key.Fingerprint}
+	before, found, err := get[core.AccountResult](ctx, r.e.Store, core.TableAccount, r.accountKey(key))
+	if err != nil || (found && before.Verdict == core.Passed) {
+		return before, err
+	}
+	o, err := r.do(ctx, create)
+	switch {
+	case err != nil && fatal(err):
+		return result, err
+	case err != nil:
+		result.Verdict = core.Failed
+		result.Finding = core.Finding{Class: core.Unknown, Fault: core.FaultHost, Stage: "account_create", About: create.Name,
+			Words: err.Error(), At: time.Now().UTC()}
+		return result, r.verdict(ctx, key, create, r.record(create.ID), result)
+	}
+	result.ID = o.ID
+	if attach.Verb == core.Leave && create.Verb != core.Update {
+		result.Verdict = core.Passed
+		result.Finding = core.Finding{Class: core.Ready, Fault: core.NoFault, Stage: "ledger", About: create.Name, At: time.Now().UTC()}
+		return result, r.verdict(ctx, key, create, r.record(create.ID), result)
+	}
+	return result, r.test(ctx, key, &result)
+}
+
+// test runs the host's account test, asks the upstream directly where that doesn't decide, and judges.
+func (r *run) test(ctx context.Context, key core.KeyRef, result *core.AccountResult) error {
+	if err := interrupted(ctx); err != nil {
+		return err
+	}
+	b := &r.batch
+	step := core.Step{ID: "test/" + plan.Short(key.Fingerprint), Phase: core.PhaseStage, Kind: core.Account, Verb: core.Test,
+		Name: result.Name, Ref: core.Ref{Kind: core.Account, ID: result.ID}, Account: key.Fingerprint}
+	if err := r.step(step, core.StepRecord{State: core.StepIntent, Ref: step.Ref, Sent: time.Now().UTC()}, core.Event{Type: core.EventIntent}, nil); err != nil {
+		return err
+	}
+	test, err := r.client.TestAccount(ctx, result.ID, b.Plan.Smoke.Model, b.Plan.Smoke.Prompt, func(text string) {
+		r.e.watchers.send(core.Event{Run: b.ID, At: time.Now().UTC(), Host: b.Host, Type: core.EventProgress, Step: step.ID, Name: result.Name, Text: text})
+	})
+	if err != nil {
+		if stopped := interrupted(ctx); stopped != nil {
+			return stopped
+		}
+		return r.failed(step, err)
+	}
+	result.Test = test
+	evidence := probe.AccountEvidence{Name: result.Name, Rules: b.Pack.Rules, Test: test}
+	if probe.NeedsDirect(test) {
+		direct, err := r.e.askUpstream(ctx, r.batch, key.Fingerprint)
+		if err != nil {
+			return err
+		}
+		evidence.Direct, result.Upstream = &direct, &direct
+		evidence.Sister = r.sister(ctx, key, direct)
+	}
+	result.Verdict, result.Finding = probe.Account(evidence)
+	return r.verdict(ctx, key, step, core.StepRecord{State: core.StepDone, Ref: step.Ref}, *result)
+}
+
+// verdict commits the end of a step together with what it says of an account, in the batch and in the ledger.
+func (r *run) verdict(ctx context.Context, key core.KeyRef, s core.Step, rec core.StepRecord, result core.AccountResult) error {
+	ref := core.Ref{Kind: core.Account, ID: result.ID}
+	var seen core.Object
+	if result.ID != 0 && result.Verdict != core.Passed {
+		// Its creation time as a read gives it, which identity needs; an account that passes is read when it is attached.
+		seen, _ = r.client.Get(context.WithoutCancel(ctx), ref)
+	}
+	f := result.Finding
+	ev := core.Event{Type: core.EventVerdict, Verdict: result.Verdict, Finding: &f, Took: result.Test.Latency}
+	return r.step(s, rec, ev, func(tx core.Tx) error {
+		if err := tx.Put(core.TableAccount, r.accountKey(key), result); err != nil || result.ID == 0 {
+			return err
+		}
+		var res core.Resource
+		found, err := tx.Get(core.TableResource, resourceKey(r.host.ID, ref), &res)
+		if err != nil || !found {
+			return err
+		}
+		res.Verdict = result.Verdict
+		if res.CreatedAt.IsZero() {
+			res.CreatedAt = seen.CreatedAt
+		}
+		return tx.Put(core.TableResource, resourceKey(r.host.ID, ref), res)
+	})
+}
+
+func (r *run) accountKey(key core.KeyRef) string { return string(r.batch.ID) + "/" + key.Fingerprint }
+
+// attach opens the group to the accounts of a replacement, once all have passed.
+func (r *run) attach(ctx context.Context, results []core.AccountResult) error {
+	return r.eachKey(ctx, func(ctx context.Context, i int) error {
+		if results[i].Attached || results[i].Verdict != core.Passed {
+			return nil
+		}
+		_, err := r.do(ctx, r.planned(plan.AttachStep(results[i].Fingerprint)))
+		results[i].Attached = err == nil
+		return err
+	})
+}
+
+// hook runs the operator's command between import and access check.
+func (r *run) hook(ctx context.Context) error {
+	command := r.batch.Request.Hook
+	if command == "" || r.record("hook").State == core.StepDone {
+		return nil
+	}
+	out, code, err := r.e.Hook(ctx, command, []string{"CNRELAY_BATCH=" + string(r.batch.ID), "CNRELAY_HOST=" + r.host.Name,
+		"CNRELAY_PROVIDER=" + r.batch.Provider, "CNRELAY_PUBLIC_URL=" + r.host.PublicURL})
+	if err != nil {
+		return err
+	}
+	if err := r.commit(core.Event{Type: core.EventHook, Name: command, ID: int64(code), Text: out}, nil); err != nil {
+		return err
+	}
+	if code != 0 {
+		return &core.Error{Code: core.CodeInput, Host: r.host.Name, Stage: "hook", Fault: core.FaultOperator,
+			What: "the hook ended with a code other than 0: " + command, Next: "mend it, then cnrelay batch resume " + string(r.batch.ID)}
+	}
+	return r.step(core.Step{ID: "hook"}, core.StepRecord{State: core.StepDone}, core.Event{Type: core.EventResult}, nil)
+}
+
+// planned is a step of the plan; every id asked for was made by the plan itself.
+func (r *run) planned(id string) core.Step {
+	i := slices.IndexFunc(r.batch.Plan.Steps, func(s core.Step) bool { return s.ID == id })
+	return r.batch.Plan.Steps[i]
+}
+
+// fatal tells what stops a run from what is one account's trouble.
+func fatal(err error) bool {
+	var s *stepError
+	return !errors.As(err, &s) || errors.Is(err, core.ErrInterrupted) || core.CodeOf(err) == core.CodeState
+}
+
+func count(results []core.AccountResult, v core.Verdict) int {
+	n := 0
+	for _, r := range results {
+		if r.Verdict == v {
+			n++
+		}
+	}
+	return n
+}
+
+// end commits how the import ended, after rolling it back if that was asked for.
+func (r *run) end(ctx context.Context, state core.BatchState, results []core.AccountResult, access core.AccessResult, findings []core.Finding) error {
+	var all []core.Finding
+	for _, res := range results {
+		if res.Verdict != core.Passed {
+			all = append(all, res.Finding)
+		}
+	}
+	all = append(all, findings...)
+	undo := r.batch.Request.RollbackOnFailure && (state == core.BatchFailed || access.State == core.AccessBroken)
+	err := r.saveBatch(core.Event{Type: core.EventFinished, State: string(state), Access: access.State}, func(b *core.Batch) {
+		b.State, b.Access, b.Findings, b.Ended = state, access, all, time.Now().UTC()
+		if undo {
+			b.State, b.Phase = core.BatchRunning, "rollback"
+		}
+	})
+	if err != nil || !undo {
+		return err
+	}
+	return r.rollbackWalk(ctx, RollbackOptions{})
+}
+
+// stop commits that the run could not go on: interrupted, or failed for a reason that is not an account's.
+func (r *run) stop(cause error) error {
+	state := core.BatchFailed
+	if errors.Is(cause, core.ErrInterrupted) {
+		state = core.BatchInterrupted
+	}
+	err := r.saveBatch(core.Event{Type: core.EventFinished, State: string(state), Text: cause.Error()}, func(b *core.Batch) {
+		b.State, b.Ended = state, time.Now().UTC()
+	})
+	return errors.Join(cause, err)
+}

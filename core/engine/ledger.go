@@ -1,0 +1,108 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"slices"
+
+	"cnrelay/core"
+	"cnrelay/core/plan"
+)
+
+// book writes what a finished step means for the managed resources. set is what the step set, with
+// references to secrets in place of secrets.
+func (r *run) book(tx core.Tx, s core.Step, o core.Object, set core.Fields) error {
+	ref := core.Ref{Kind: s.Kind, ID: o.ID, Owner: o.Owner}
+	key := resourceKey(r.host.ID, ref)
+	var res core.Resource
+	known, err := tx.Get(core.TableResource, key, &res)
+	if err != nil {
+		return err
+	}
+	switch s.Verb {
+	case core.Delete:
+		return tx.Delete(core.TableResource, key)
+	case core.Forget:
+		res.Batches = without(res.Batches, r.batch.ID)
+		if len(res.Batches) == 0 {
+			return tx.Delete(core.TableResource, key)
+		}
+		return tx.Put(core.TableResource, key, res)
+	}
+	if !known {
+		res = core.Resource{Host: r.host.ID, Ref: ref, Provider: r.batch.Provider, Mode: r.batch.Request.Access,
+			Name: s.Name, Origin: s.Origin, Fields: core.Fields{}, Account: s.Account, Secret: s.Secret}
+	}
+	if res.CreatedAt.IsZero() {
+		res.CreatedAt = o.CreatedAt
+		if res.CreatedAt.IsZero() {
+			res.CreatedAt = s.CreatedAt
+		}
+	}
+	for field, value := range set {
+		if s.Verb == core.Update && res.Origin != core.Created && s.Phase != core.PhaseUndo {
+			if _, kept := res.Before[field]; !kept {
+				if res.Before == nil {
+					res.Before = core.Fields{}
+				}
+				res.Before[field] = s.Before[field]
+			}
+		}
+		res.Fields[field] = value
+	}
+	if s.Verb == core.Update && res.Origin == core.Adopted {
+		res.Origin = core.Corrected
+	}
+	if s.Phase == core.PhaseUndo {
+		if s.Verb == core.Create {
+			res.Batches = r.usersBefore(s.Account)
+		}
+	} else if !slices.Contains(res.Batches, r.batch.ID) {
+		res.Batches = append(res.Batches, r.batch.ID)
+	}
+	return tx.Put(core.TableResource, key, res)
+}
+
+// usersBefore are the batches that used an account before this one replaced it.
+func (r *run) usersBefore(fingerprint string) []core.BatchID {
+	for _, old := range r.batch.Replaced {
+		if old.Account == fingerprint {
+			return without(old.Batches, r.batch.ID)
+		}
+	}
+	return nil
+}
+
+func without(ids []core.BatchID, id core.BatchID) []core.BatchID {
+	return slices.DeleteFunc(slices.Clone(ids), func(x core.BatchID) bool { return x == id })
+}
+
+// password makes a managed user's password and stores it before the user exists, so that no user is
+// ever made whose password is lost.
+func (r *run) password(ref string) error {
+	_, err := r.e.Vault.Secret(ref)
+	if !errors.Is(err, core.ErrNoSecret) {
+		return err
+	}
+	return r.e.Vault.Put(map[string]string{ref: rand.Text()})
+}
+
+// keepKey stores the value of an API key that is there already; hosts give it in every read.
+func (r *run) keepKey(ctx context.Context, s core.Step, o core.Object) error {
+	if given := r.batch.Request.UserKey; given != "" && s.As == "" {
+		value, err := r.e.Vault.Secret(plan.GivenKey(given))
+		if err != nil {
+			return err
+		}
+		return r.e.Vault.Put(map[string]string{s.Secret: value})
+	}
+	if _, err := r.e.Vault.Secret(s.Secret); err == nil {
+		return nil
+	}
+	again, err := r.client.Get(ctx, core.Ref{Kind: core.APIKey, ID: o.ID, Owner: o.Owner})
+	if err != nil {
+		return err
+	}
+	return r.e.Vault.Put(map[string]string{s.Secret: again.Secret})
+}

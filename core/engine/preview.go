@@ -1,0 +1,195 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"cnrelay/core"
+	"cnrelay/core/plan"
+)
+
+// ImportSpec is an import as an operator asks for it, secrets included.
+type ImportSpec struct {
+	core.ImportRequest        // Host, Keys and UserKey are filled in from the fields below
+	HostName           string // registered name
+	Keys               []Key
+	UserKey            string // value of a user's API key that the operator gives
+	Prices             map[string]core.Price
+	FX                 []core.Rate
+	// Reviewed is the digest of the plan that the operator looked at ([core.ImportPlan] Seen). If what
+	// it was made from has changed since, the import is refused. Empty: nothing was reviewed.
+	Reviewed string
+}
+
+// Key is an upstream key with the name that the operator gave it.
+type Key struct{ Name, Value string }
+
+// Preview is what an import would do, and on which host. Making one writes nothing to the host.
+type Preview struct {
+	Host     core.Host          `json:"host"`
+	Pack     core.Pack          `json:"pack"`
+	Request  core.ImportRequest `json:"request"`
+	Plan     core.ImportPlan    `json:"plan"`
+	Recorded []core.Resource    `json:"-"`
+}
+
+// prepared is a preview with what the run needs to go on from it.
+type prepared struct {
+	Preview
+	client  core.HostClient
+	secrets map[string]string
+}
+
+// PreviewImport shows what an import would do.
+func (e *Engine) PreviewImport(ctx context.Context, spec ImportSpec) (Preview, error) {
+	p, err := e.prepare(ctx, spec, "")
+	return p.Preview, err
+}
+
+func (e *Engine) prepare(ctx context.Context, spec ImportSpec, batch core.BatchID) (p prepared, err error) {
+	if err := complete(&spec); err != nil {
+		return p, err
+	}
+	if p.Pack, err = e.Packs.Pack(spec.Provider); err != nil {
+		return p, err
+	}
+	spec.Provider = p.Pack.ID
+	if spec.Name == "" {
+		spec.Name = p.Pack.ID
+	}
+	if p.Host, err = e.Host(ctx, spec.HostName); err != nil {
+		return p, err
+	}
+	endpoint, err := plan.ChooseEndpoint(p.Pack, spec.ImportRequest)
+	if err != nil {
+		return p, err
+	}
+	if p.client, p.Host, err = e.connect(ctx, p.Host); err != nil {
+		return p, err
+	}
+	p.Request, p.secrets = e.request(spec, p.Host.ID, endpoint)
+	if p.Recorded, err = e.Resources(ctx, p.Host.ID); err != nil {
+		return p, err
+	}
+	in := plan.Input{
+		Request: p.Request, Pack: p.Pack, Host: p.Host, Facts: p.Host.Seen, State: e.State, Batch: batch,
+		Recorded: p.Recorded, Fingerprint: e.Vault.Fingerprint, Prices: spec.Prices, FX: spec.FX,
+		Speaks: e.speaks(ctx, spec, p.Host.Seen, endpoint, p.Pack.Smoke),
+	}
+	if in.Seen, err = e.snapshot(ctx, p.client, p.Host.Seen, in); err != nil {
+		return p, err
+	}
+	p.Plan, err = plan.Build(in)
+	return p, err
+}
+
+// complete fills in the stated defaults and refuses what can't work, before anything is asked of anybody.
+func complete(s *ImportSpec) error {
+	if s.Days == 0 {
+		s.Days = 365
+	}
+	if s.Rate == 0 {
+		s.Rate = 1
+	}
+	if s.Protocol == "" {
+		s.Protocol = core.ProtocolAuto
+	}
+	switch {
+	case len(s.Keys) == 0:
+		return core.Input("no upstream keys were given", "--keys-file FILE, one key a line")
+	case s.Access != core.AccessSubscription && s.Access != core.AccessSelfService:
+		return core.Input("unknown access mode "+string(s.Access), "--access subscription or --access self_service")
+	case s.Access == core.AccessSelfService && len(s.Users)+s.Managed > 1:
+		return core.Input("self_service takes one user", "--user EMAIL or --user managed")
+	case s.Rate < 0, s.Days < 0, s.Balance < 0, s.Price < 0, s.Managed < 0:
+		return core.Input("days, balance, price and multiplier must not be negative", "cnrelay import preview --help")
+	}
+	seen := map[string]bool{}
+	for _, k := range s.Keys {
+		if seen[k.Value] {
+			return core.Input("the same key was given twice"+named(k.Name), "remove one of them")
+		}
+		seen[k.Value] = true
+	}
+	return nil
+}
+
+func named(name string) string {
+	if name == "" {
+		return ""
+	}
+	return " (" + name + ")"
+}
+
+// request turns keys into fingerprints and says which secrets the vault has to hold before a run starts.
+func (e *Engine) request(spec ImportSpec, host core.HostID, endpoint core.Endpoint) (core.ImportRequest, map[string]string) {
+	req, secrets := spec.ImportRequest, map[string]string{}
+	req.Host, req.Keys = host, nil
+	base := endpoint.Base
+	for _, k := range spec.Keys {
+		fp := plan.Fingerprint(e.Vault.Fingerprint, base, k.Value)
+		req.Keys = append(req.Keys, core.KeyRef{Name: k.Name, Fingerprint: fp})
+		secrets[core.KeySecret(fp)] = k.Value
+	}
+	if spec.UserKey != "" {
+		req.UserKey = e.Vault.Fingerprint("user_key", spec.UserKey)
+		secrets[plan.GivenKey(req.UserKey)] = spec.UserKey
+	}
+	return req, secrets
+}
+
+// speaks asks an endpoint that was given by hand whether it speaks responses: on a host that can't be told
+// to use chat completions everything hangs on that, and nobody else can know.
+func (e *Engine) speaks(ctx context.Context, spec ImportSpec, f core.HostFacts, endpoint core.Endpoint, smoke core.Smoke) []core.Protocol {
+	if spec.BaseURL == "" || spec.Protocol != core.ProtocolAuto || f.Has(core.FeatureForceChat) {
+		return nil
+	}
+	c := e.Dialer.Upstream().Complete(ctx, endpoint.URL(core.ProtocolResponses), spec.Keys[0].Value,
+		core.CompletionRequest{Protocol: core.ProtocolResponses, Model: smoke.Model, Prompt: smoke.Prompt, MaxTokens: smoke.MaxTokens})
+	if c.Status == 404 || c.Status == 405 {
+		return []core.Protocol{core.ProtocolChat}
+	}
+	return []core.Protocol{core.ProtocolChat, core.ProtocolResponses}
+}
+
+// snapshot reads the lists that a plan is made from: a request a page, and one more a user.
+func (e *Engine) snapshot(ctx context.Context, c core.HostClient, f core.HostFacts, in plan.Input) (s plan.Snapshot, err error) {
+	read := func(into *[]core.Object, k core.Kind, q core.Query) {
+		if err == nil {
+			var list []core.Object
+			list, err = c.List(ctx, k, q)
+			*into = append(*into, list...)
+		}
+	}
+	read(&s.Groups, core.Group, core.Query{})
+	if f.Has(core.FeatureChannels) {
+		read(&s.Channels, core.Channel, core.Query{})
+	}
+	if f.Has(core.FeaturePlans) {
+		read(&s.Plans, core.Plan, core.Query{})
+	}
+	read(&s.Accounts, core.Account, core.Query{})
+	base := plan.BaseName(in.Request.Name, in.Request.Access, in.Pack.Platform)
+	bases := []string{base}
+	if in.Pack.Platform == "openai" { // the route may yet lead to an Anthropic-compatible endpoint
+		bases = append(bases, plan.BaseName(in.Request.Name, in.Request.Access, "anthropic"))
+	}
+	var emails []string
+	for _, b := range bases {
+		emails = append(emails, plan.Users(in.Request, b, in.State)...)
+	}
+	slices.Sort(emails)
+	for _, email := range slices.Compact(emails) {
+		var users []core.Object
+		read(&users, core.User, core.Query{Search: email})
+		for _, u := range users {
+			if strings.EqualFold(u.Name, email) {
+				s.Users = append(s.Users, u)
+				read(&s.Keys, core.APIKey, core.Query{User: u.ID})
+				read(&s.Subscriptions, core.Subscription, core.Query{User: u.ID})
+			}
+		}
+	}
+	return s, err
+}

@@ -1,0 +1,213 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"cnrelay/core"
+	"cnrelay/core/plan"
+	"cnrelay/core/probe"
+)
+
+// UpstreamSpec asks a provider directly, with keys that need no host.
+type UpstreamSpec struct {
+	Provider string
+	Endpoint string // the pack's endpoint or region
+	BaseURL  string // or an address given by hand
+	Protocol core.Protocol
+	Keys     []Key
+	// HostName adds the host's own view of the upstream, where the host can give one.
+	HostName string
+}
+
+// UpstreamReport is what one key got.
+type UpstreamReport struct {
+	Name       string          `json:"name"`
+	Models     core.ModelList  `json:"models"`
+	Completion core.Completion `json:"completion"`
+	// FromHost is the model list as the host itself read it; nil if no host was asked or it can't.
+	FromHost *core.ModelList `json:"from_host,omitempty"`
+	Finding  core.Finding    `json:"finding"`
+}
+
+// ProbeUpstream asks for the models and for one completion with each key. It writes nothing anywhere.
+func (e *Engine) ProbeUpstream(ctx context.Context, spec UpstreamSpec) ([]UpstreamReport, error) {
+	pack, err := e.Packs.Pack(spec.Provider)
+	if err != nil {
+		return nil, err
+	}
+	endpoint, err := plan.ChooseEndpoint(pack, core.ImportRequest{BaseURL: spec.BaseURL, Endpoint: spec.Endpoint})
+	if err != nil {
+		return nil, err
+	}
+	protocol := spec.Protocol
+	if protocol == "" || protocol == core.ProtocolAuto {
+		protocol = core.ProtocolChat
+	}
+	var client core.HostClient
+	if spec.HostName != "" {
+		h, err := e.Host(ctx, spec.HostName)
+		if err != nil {
+			return nil, err
+		}
+		if client, h, err = e.connect(ctx, h); err != nil {
+			return nil, err
+		}
+		if !h.Seen.Has(core.FeatureModelSync) {
+			client = nil
+		}
+	}
+	up := e.Dialer.Upstream()
+	var out []UpstreamReport
+	for _, key := range spec.Keys {
+		report := UpstreamReport{Name: key.Name}
+		if endpoint.Models != "" {
+			report.Models = up.Models(ctx, endpoint.Models, key.Value)
+		}
+		report.Completion = up.Complete(ctx, endpoint.URL(protocol), key.Value, question(protocol, pack.Smoke, pack.Quirks))
+		if client != nil {
+			list, err := client.UpstreamModels(ctx, pack.Platform, endpoint.Base, key.Value)
+			if err != nil {
+				return out, err
+			}
+			report.FromHost = &list
+		}
+		report.Finding = probe.Upstream(key.Name, pack.Rules, report.Completion, report.FromHost, e.sisterOf(ctx, pack, endpoint, key.Value, report.Completion))
+		out = append(out, report)
+	}
+	return out, nil
+}
+
+// sisterOf finds the endpoint of the same pack that accepts a key refused here, by reading its model list.
+// An endpoint given by hand has no sisters: one company's key isn't shown to another.
+func (e *Engine) sisterOf(ctx context.Context, pack core.Pack, endpoint core.Endpoint, key string, refused core.Completion) string {
+	if refused.Status != 401 {
+		return ""
+	}
+	for _, id := range endpoint.Sisters {
+		if sister, ok := pack.Endpoint(id); ok && sister.Models != "" && e.Dialer.Upstream().Models(ctx, sister.Models, key).OK() {
+			return id
+		}
+	}
+	return ""
+}
+
+// ProbeAccounts lists the recorded accounts of a provider as the host holds them now, with the host's own
+// words for those that are out of traffic. It costs list calls only.
+func (e *Engine) ProbeAccounts(ctx context.Context, host, provider string) ([]AccountState, error) {
+	h, err := e.Host(ctx, host)
+	if err != nil {
+		return nil, err
+	}
+	client, h, err := e.connect(ctx, h)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := e.providerGroups(ctx, h.ID, provider)
+	if err != nil {
+		return nil, err
+	}
+	var out []AccountState
+	for _, group := range groups {
+		states, err := e.accountStates(ctx, client, h.ID, group.Ref.ID)
+		if err != nil {
+			return out, err
+		}
+		for _, s := range states {
+			if !slices.ContainsFunc(out, func(x AccountState) bool { return x.ID == s.ID }) {
+				out = append(out, s)
+			}
+		}
+	}
+	return out, nil
+}
+
+func (e *Engine) providerGroups(ctx context.Context, host core.HostID, provider string) ([]core.Resource, error) {
+	held, err := e.Resources(ctx, host)
+	groups := slices.DeleteFunc(held, func(r core.Resource) bool { return r.Provider != provider || r.Ref.Kind != core.Group })
+	if err == nil && len(groups) == 0 {
+		err = core.Input("nothing of "+provider+" is recorded on this host", "cnrelay import preview --provider "+provider+" …")
+	}
+	return groups, err
+}
+
+// AccessPlan is whether one mode's access could work now, by its preconditions. No completion is asked for.
+type AccessPlan struct {
+	Mode   core.AccessMode `json:"mode"`
+	Batch  core.BatchID    `json:"batch"`
+	Checks []core.Check    `json:"checks"`
+}
+
+// Available tells whether every precondition holds.
+func (a AccessPlan) Available() bool {
+	return !slices.ContainsFunc(a.Checks, func(c core.Check) bool { return !c.OK })
+}
+
+// AccessPreview checks the preconditions of each mode's access, by lists and reads only.
+func (e *Engine) AccessPreview(ctx context.Context, host, provider string) ([]AccessPlan, error) {
+	h, err := e.Host(ctx, host)
+	if err != nil {
+		return nil, err
+	}
+	client, h, err := e.connect(ctx, h)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := e.providerGroups(ctx, h.ID, provider)
+	if err != nil {
+		return nil, err
+	}
+	held, err := e.Resources(ctx, h.ID)
+	if err != nil {
+		return nil, err
+	}
+	read, err := e.readAll(ctx, client, held)
+	if err != nil {
+		return nil, err
+	}
+	var out []AccessPlan
+	for _, group := range groups {
+		p := AccessPlan{Mode: group.Mode, Batch: group.Batches[len(group.Batches)-1]}
+		check := func(ok bool, code, next string, args ...string) {
+			p.Checks = append(p.Checks, core.Check{Code: code, OK: ok, Next: next, Args: args})
+		}
+		g, there := read[group.Ref]
+		check(there && g.Fields.Str("status") == "active", "group_active", "import_again", group.Name)
+		states, err := e.accountStates(ctx, client, h.ID, group.Ref.ID)
+		if err != nil {
+			return out, err
+		}
+		serving := slices.DeleteFunc(slices.Clone(states), func(s AccountState) bool { return !s.Serves })
+		check(len(serving) > 0, "accounts_serving", "probe_accounts", plan.Count(len(serving)), plan.Count(len(states)))
+		for _, r := range held {
+			if r.Provider != provider || !slices.Contains(r.Batches, p.Batch) {
+				continue
+			}
+			o, there := read[r.Ref]
+			switch r.Ref.Kind {
+			case core.APIKey:
+				bound := there && o.Fields.Num("group_id") == float64(group.Ref.ID) && o.Fields.Str("status") == "active"
+				check(bound, "key_bound", "import_again", userOf(held, r.Ref.Owner))
+			case core.User:
+				check(there && o.Fields.Str("status") == "active", "user_active", "import_again", r.Name)
+				if group.Mode == core.AccessSelfService {
+					check(o.Fields.Num("balance") > 0, "balance", "fix_balance", r.Name)
+				}
+			case core.Subscription:
+				check(there && o.Fields.Str("status") == "active", "subscription_active", "import_again", r.Name)
+			}
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+func userOf(held []core.Resource, id int64) string {
+	for _, r := range held {
+		if r.Ref.Kind == core.User && r.Ref.ID == id {
+			return r.Name
+		}
+	}
+	return strings.TrimSpace(core.Ref{Kind: core.User, ID: id}.String())
+}

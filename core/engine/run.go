@@ -1,0 +1,330 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"cnrelay/core"
+	"cnrelay/core/plan"
+)
+
+// run is one import or rollback under way.
+type run struct {
+	e      *Engine
+	host   core.Host
+	client core.HostClient
+
+	mu    sync.Mutex
+	batch core.Batch
+	seq   uint64
+	steps map[string]core.StepRecord
+
+	usageBefore map[string]bool // request ids that the usage record held before a replacement's access check
+}
+
+// open prepares the run of a stored batch.
+func (e *Engine) open(ctx context.Context, b core.Batch, h core.Host, c core.HostClient) (*run, error) {
+	r := &run{e: e, host: h, client: c, batch: b, steps: map[string]core.StepRecord{}}
+	err := e.Store.View(ctx, func(rd core.Reader) error {
+		r.seq = 0
+		if err := rd.Scan(core.TableEvent, string(b.ID)+"/", func(string, func(any) error) error { r.seq++; return nil }); err != nil {
+			return err
+		}
+		return rd.Scan(core.TableStep, string(b.ID)+"/", func(_ string, decode func(any) error) error {
+			var s storedStep
+			if err := decode(&s); err != nil {
+				return err
+			}
+			r.steps[s.ID] = s.StepRecord
+			return nil
+		})
+	})
+	return r, err
+}
+
+// storedStep carries its id, because ids hold slashes and keys are made of them too.
+type storedStep struct {
+	ID string `json:"id"`
+	core.StepRecord
+}
+
+// commit writes an event together with what it means, then lets watchers see it. Several may be under way
+// at once, so that the store can commit them together; watchers read them in the order of their numbers.
+func (r *run) commit(ev core.Event, change func(tx core.Tx) error) error {
+	r.mu.Lock()
+	r.seq++
+	ev.Run, ev.Seq, ev.At, ev.Host = r.batch.ID, r.seq, time.Now().UTC(), r.host.ID
+	r.mu.Unlock()
+	err := r.e.Store.Update(context.Background(), func(tx core.Tx) error {
+		if change != nil {
+			if err := change(tx); err != nil {
+				return err
+			}
+		}
+		return tx.Put(core.TableEvent, eventKey(ev.Run, ev.Seq), ev)
+	})
+	if err != nil {
+		return &core.Error{Code: core.CodeState, Host: r.host.Name, Stage: "journal", Fault: core.FaultOperator,
+			What: "the state directory can't be written: " + err.Error(), Next: "nothing more was sent; mend the disk, then cnrelay batch resume " + string(ev.Run), Err: err}
+	}
+	r.e.watchers.wake(ev.Run)
+	return nil
+}
+
+// saveBatch commits an event with the batch as it stands after change.
+func (r *run) saveBatch(ev core.Event, change func(b *core.Batch)) error {
+	r.mu.Lock()
+	change(&r.batch)
+	b := r.batch
+	r.mu.Unlock()
+	return r.commit(ev, func(tx core.Tx) error { return tx.Put(core.TableBatch, string(b.ID), b) })
+}
+
+func (r *run) record(id string) core.StepRecord {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.steps[id]
+}
+
+// step commits what is known of a step, with an event and a change to the ledger.
+func (r *run) step(s core.Step, rec core.StepRecord, ev core.Event, change func(tx core.Tx) error) error {
+	rec.At = time.Now().UTC()
+	ev.Step, ev.Phase, ev.Kind, ev.Verb, ev.Name, ev.ID, ev.State = s.ID, s.Phase, s.Kind, s.Verb, s.Name, rec.Ref.ID, string(rec.State)
+	ev.Text = rec.Error
+	err := r.commit(ev, func(tx core.Tx) error {
+		if change != nil {
+			if err := change(tx); err != nil {
+				return err
+			}
+		}
+		return tx.Put(core.TableStep, string(r.batch.ID)+"/"+s.ID, storedStep{s.ID, rec})
+	})
+	if err == nil {
+		r.mu.Lock()
+		r.steps[s.ID] = rec
+		r.mu.Unlock()
+	}
+	return err
+}
+
+// do takes one step through the journal, unless the journal says that it is done. What it returns has
+// no fields if nothing was sent.
+func (r *run) do(ctx context.Context, s core.Step) (core.Object, error) {
+	rec := r.record(s.ID)
+	switch rec.State {
+	case core.StepDone, core.StepSkipped:
+		return core.Object{Kind: rec.Ref.Kind, ID: rec.Ref.ID, Owner: rec.Ref.Owner}, nil
+	case core.StepIntent, core.StepUnknown:
+		o, err := r.resolve(ctx, s, rec)
+		if err == nil || !errors.Is(err, core.ErrNotFound) {
+			return o, err
+		}
+	}
+	switch s.Verb {
+	case core.Adopt, core.Leave, core.Forget:
+		return r.note(ctx, s)
+	}
+	return r.send(ctx, s)
+}
+
+// note is a step that writes the ledger only.
+func (r *run) note(ctx context.Context, s core.Step) (core.Object, error) {
+	o := core.Object{Kind: s.Ref.Kind, ID: s.Ref.ID, Owner: s.Ref.Owner, Name: s.Name, CreatedAt: s.CreatedAt}
+	if s.Kind == core.APIKey && s.Secret != "" {
+		if err := r.keepKey(ctx, s, o); err != nil {
+			return o, err
+		}
+	}
+	return o, r.finish(s, o)
+}
+
+// send is a step that writes to the host.
+func (r *run) send(ctx context.Context, s core.Step) (core.Object, error) {
+	if err := interrupted(ctx); err != nil {
+		return core.Object{}, err
+	}
+	w, err := r.write(s)
+	if err != nil {
+		return core.Object{}, r.failed(s, err)
+	}
+	if s.Verb == core.Delete || (s.Phase == core.PhaseUndo && s.Verb == core.Update && !s.CreatedAt.IsZero()) {
+		if gone, err := r.prove(ctx, s); err != nil {
+			return core.Object{}, r.failed(s, err)
+		} else if gone {
+			return core.Object{Kind: s.Kind, ID: s.Ref.ID}, r.finish(s, core.Object{Kind: s.Kind, ID: s.Ref.ID, Owner: s.Ref.Owner})
+		}
+	}
+	sent := time.Now().UTC()
+	if err := r.step(s, core.StepRecord{State: core.StepIntent, Ref: w.Ref, Sent: sent}, core.Event{Type: core.EventIntent}, nil); err != nil {
+		return core.Object{}, err
+	}
+	// What was sent is waited for, also when the run is interrupted meanwhile.
+	o, err := r.client.Write(context.WithoutCancel(ctx), w)
+	if core.Uncertain(err) {
+		return r.uncertain(ctx, s, core.StepRecord{State: core.StepIntent, Ref: w.Ref, Sent: sent}, err)
+	}
+	if err != nil && !(s.Verb == core.Delete && errors.Is(err, core.ErrNotFound)) {
+		return o, r.failed(s, err)
+	}
+	return r.settle(ctx, s, w, o)
+}
+
+// write fills a step's fields in: ids from earlier steps, secrets from the vault.
+func (r *run) write(s core.Step) (core.Write, error) {
+	w := core.Write{Verb: s.Verb, Ref: s.Ref}
+	w.Ref.Kind = s.Kind
+	if s.Kind == core.APIKey && s.Target != "" && w.Ref.Owner == 0 {
+		owner, err := r.id(s.Target)
+		if err != nil {
+			return w, err
+		}
+		w.Ref.Owner = owner
+	} else if w.Ref.ID == 0 && s.Verb != core.Create {
+		id, err := r.id(s.Target)
+		if err != nil {
+			return w, err
+		}
+		w.Ref.ID = id
+	}
+	if s.Kind == core.User && s.Verb == core.Create {
+		if err := r.password(s.Secret); err != nil {
+			return w, err
+		}
+	}
+	fields, err := s.Fields.Resolve(r.e.Vault.Secret, r.id)
+	if err != nil {
+		return w, err
+	}
+	w.Fields = fields
+	if s.Verb == core.Create {
+		w.Fields = withName(s, fields)
+		if s.Kind == core.Account && r.host.Seen.Has(core.FeatureIdempotency) {
+			w.Idempotency = fmt.Sprintf("cnrelay-%s-%s-%s", r.e.State, r.batch.ID, plan.Short(s.Account))
+		}
+	}
+	if s.As != "" {
+		password, err := r.e.Vault.Secret(s.As)
+		if err != nil {
+			return w, fmt.Errorf("password of %s: %w", s.AsEmail, err)
+		}
+		w.As = &core.Login{Email: s.AsEmail, Password: password}
+	}
+	return w, nil
+}
+
+// withName adds the name under the field that the kind keeps it in.
+func withName(s core.Step, fields core.Fields) core.Fields {
+	switch s.Kind {
+	case core.User:
+		fields["email"] = s.Name
+	case core.Subscription:
+	default:
+		fields["name"] = s.Name
+	}
+	return fields
+}
+
+// id is what an earlier step made or found.
+func (r *run) id(step string) (int64, error) {
+	if rec := r.record(step); rec.Ref.ID != 0 {
+		return rec.Ref.ID, nil
+	}
+	return 0, fmt.Errorf("step %s made nothing that could be used here", step)
+}
+
+// settle completes a write that the host answered well: what it made is read again where identity
+// needs it, and the result is committed.
+func (r *run) settle(ctx context.Context, s core.Step, w core.Write, o core.Object) (core.Object, error) {
+	ctx = context.WithoutCancel(ctx)
+	switch s.Verb {
+	case core.Create:
+		o.Kind, o.Owner = s.Kind, w.Ref.Owner
+		if s.Kind == core.Account {
+			break // read when it is attached or judged, to keep to three requests an account
+		}
+		secret := o.Secret
+		again, err := r.client.Get(ctx, o.Ref())
+		if err != nil {
+			return o, r.failed(s, err)
+		}
+		o = again
+		if o.Secret == "" {
+			o.Secret = secret
+		}
+		if s.Kind == core.APIKey {
+			if err := r.e.Vault.Put(map[string]string{s.Secret: o.Secret}); err != nil {
+				return o, r.failed(s, err)
+			}
+		}
+	case core.Delete:
+		if _, err := r.client.Get(ctx, w.Ref); !errors.Is(err, core.ErrNotFound) {
+			if err == nil {
+				err = &core.Error{Code: core.CodeHost, Host: r.host.Name, Stage: "delete " + w.Ref.String(), Fault: core.FaultHost,
+					What: "the host said deleted, but still has it", Next: "roll back again; if it stays, delete it by hand"}
+			}
+			return o, r.failed(s, err)
+		}
+		o = core.Object{Kind: s.Kind, ID: w.Ref.ID, Owner: w.Ref.Owner}
+	case core.Update:
+		o.Kind, o.ID, o.Owner = s.Kind, w.Ref.ID, w.Ref.Owner
+		if s.Kind == core.APIKey && s.Secret != "" {
+			if err := r.keepKey(ctx, s, o); err != nil {
+				return o, err
+			}
+		}
+	}
+	return o, r.finish(s, o)
+}
+
+// finish commits a step's good end, with what it means for the ledger.
+func (r *run) finish(s core.Step, o core.Object) error {
+	rec := core.StepRecord{State: core.StepDone, Ref: core.Ref{Kind: s.Kind, ID: o.ID, Owner: o.Owner}}
+	set, err := s.Fields.Resolve(nil, r.id) // secrets stay references
+	if err != nil {
+		return err
+	}
+	return r.step(s, rec, core.Event{Type: core.EventResult}, func(tx core.Tx) error { return r.book(tx, s, o, set) })
+}
+
+// failed commits a step's bad end.
+func (r *run) failed(s core.Step, cause error) error {
+	rec := core.StepRecord{State: core.StepFailed, Error: cause.Error()}
+	if s.Phase == core.PhaseUndo {
+		rec.Ref = s.Ref
+	}
+	if err := r.step(s, rec, core.Event{Type: core.EventResult}, nil); err != nil {
+		return err
+	}
+	return &stepError{s, cause}
+}
+
+// stepError names the step in which something went wrong.
+type stepError struct {
+	step core.Step
+	err  error
+}
+
+func (e *stepError) Error() string {
+	return fmt.Sprintf("%s %s %s: %v", e.step.Verb, e.step.Kind, e.step.Name, e.err)
+}
+func (e *stepError) Unwrap() error { return e.err }
+
+// prove compares identity before anything is taken away or put back: kind, id and creation time as a
+// read gives it. gone means that there is nothing left to delete.
+func (r *run) prove(ctx context.Context, s core.Step) (gone bool, err error) {
+	o, err := r.client.Get(ctx, s.Ref)
+	switch {
+	case errors.Is(err, core.ErrNotFound) && s.Verb == core.Delete:
+		return true, nil
+	case err != nil:
+		return false, err
+	case !plan.SameIdentity(core.Resource{Ref: s.Ref, CreatedAt: s.CreatedAt}, o):
+		return false, &core.Error{Code: core.CodeStopped, Host: r.host.Name, Stage: "identity of " + s.Ref.String(), Fault: core.FaultOperator,
+			What: "the host's " + s.Ref.String() + " is not the one that was recorded (made " + o.CreatedAt.Format(time.RFC3339) + ", recorded " + s.CreatedAt.Format(time.RFC3339) + "); nothing was sent",
+			Next: "cnrelay resources --host " + r.host.Name, Err: core.ErrIdentityChanged}
+	}
+	return false, nil
+}

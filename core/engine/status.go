@@ -1,0 +1,214 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"cnrelay/core"
+	"cnrelay/core/plan"
+	"cnrelay/core/probe"
+)
+
+// ProviderState is a provider's standing on a host, by its latest evidence.
+type ProviderState string
+
+// The states.
+const (
+	ProviderActive   ProviderState = "active"   // every mode asked for is ready
+	ProviderDegraded ProviderState = "degraded" // ready, but some account failed or a run was interrupted
+	ProviderBroken   ProviderState = "broken"   // some mode's latest check failed
+	ProviderAbsent   ProviderState = "absent"
+)
+
+// ProviderStatus is what is known of a provider on a host, and since when.
+type ProviderStatus struct {
+	Provider string               `json:"provider"`
+	State    ProviderState        `json:"state"`
+	Accounts map[core.Verdict]int `json:"accounts"`
+	Access   []core.AccessResult  `json:"access"`  // the latest of each mode
+	Batches  []core.BatchID       `json:"batches"` // live, newest first
+}
+
+// HostStatus is a host with its providers.
+type HostStatus struct {
+	Host      core.Host        `json:"host"`
+	Providers []ProviderStatus `json:"providers"`
+}
+
+// Status tells what the ledger and the latest evidence say; it asks no host. host "" means all.
+func (e *Engine) Status(ctx context.Context, host string) ([]HostStatus, error) {
+	hosts, err := e.Hosts(ctx)
+	if host != "" {
+		var one core.Host
+		one, err = e.Host(ctx, host)
+		hosts = []core.Host{one}
+	}
+	if err != nil {
+		return nil, err
+	}
+	var out []HostStatus
+	for _, h := range hosts {
+		s := HostStatus{Host: h}
+		batches, err := e.Batches(ctx, BatchFilter{Host: h.ID})
+		if err != nil {
+			return nil, err
+		}
+		byProvider := map[string][]core.Batch{}
+		for _, b := range batches {
+			byProvider[b.Provider] = append(byProvider[b.Provider], b)
+		}
+		for provider, list := range byProvider {
+			ps, err := e.providerStatus(ctx, h, provider, list)
+			if err != nil {
+				return nil, err
+			}
+			s.Providers = append(s.Providers, ps)
+		}
+		slices.SortFunc(s.Providers, func(a, b ProviderStatus) int { return cmp.Compare(a.Provider, b.Provider) })
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+func (e *Engine) providerStatus(ctx context.Context, h core.Host, provider string, batches []core.Batch) (ProviderStatus, error) {
+	s := ProviderStatus{Provider: provider, State: ProviderAbsent, Accounts: map[core.Verdict]int{}}
+	modes := map[core.AccessMode]bool{}
+	rough := false
+	for _, b := range batches {
+		if live(b) {
+			s.Batches = append(s.Batches, b.ID)
+			modes[b.Request.Access] = true
+			rough = rough || b.State == core.BatchInterrupted
+		}
+	}
+	if len(s.Batches) == 0 {
+		return s, nil
+	}
+	held, err := e.Resources(ctx, h.ID)
+	if err != nil {
+		return s, err
+	}
+	for _, r := range held {
+		if r.Provider == provider && r.Ref.Kind == core.Account {
+			s.Accounts[r.Verdict]++
+		}
+	}
+	s.State = ProviderActive
+	if s.Accounts[core.Failed]+s.Accounts[core.Inconclusive] > 0 || rough {
+		s.State = ProviderDegraded
+	}
+	for _, mode := range []core.AccessMode{core.AccessSubscription, core.AccessSelfService} {
+		if !modes[mode] {
+			continue
+		}
+		a, found, err := get[core.AccessResult](ctx, e.Store, core.TableAccess, accessKey(h.ID, provider, mode))
+		if err != nil {
+			return s, err
+		}
+		if !found {
+			a = core.AccessResult{Mode: mode, State: core.AccessUnchecked}
+		}
+		s.Access = append(s.Access, a)
+		if a.State == core.AccessBroken || a.State == core.AccessUnchecked {
+			s.State = ProviderBroken
+		}
+	}
+	return s, nil
+}
+
+// AccessStatus asks the gateway again, with the keys of every live batch of a provider, and keeps the
+// result as the latest evidence. It costs one completion a mode.
+func (e *Engine) AccessStatus(ctx context.Context, host, provider string) ([]AccessReport, error) {
+	h, err := e.Host(ctx, host)
+	if err != nil {
+		return nil, err
+	}
+	client, h, err := e.connect(ctx, h)
+	if err != nil {
+		return nil, err
+	}
+	batches, err := e.LiveBatches(ctx, h.ID, provider)
+	if err != nil {
+		return nil, err
+	}
+	if len(batches) == 0 {
+		return nil, core.Input("nothing of "+provider+" is recorded on "+h.Name, "cnrelay import preview --host "+h.Name+" --provider "+provider+" …")
+	}
+	var out []AccessReport
+	for _, b := range batches { // newest first: the first of each mode is the one that counts
+		if slices.ContainsFunc(out, func(r AccessReport) bool { return r.Access.Mode == b.Request.Access }) {
+			continue
+		}
+		report, err := e.checkBatch(ctx, client, b)
+		if err != nil {
+			return out, err
+		}
+		out = append(out, report)
+		if err := e.put(ctx, core.TableAccess, accessKey(h.ID, provider, b.Request.Access), report.Access); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// AccessReport is one mode's access now.
+type AccessReport struct {
+	Batch    core.BatchID      `json:"batch"`
+	Access   core.AccessResult `json:"access"`
+	Findings []core.Finding    `json:"findings,omitempty"`
+	Accounts []AccountState    `json:"accounts"` // of the group, by the host's own list
+}
+
+// AccountState is an account as its host lists it now.
+type AccountState struct {
+	ID     int64  `json:"id"`
+	Name   string `json:"name"`
+	Serves bool   `json:"serves"`
+	Why    string `json:"why,omitempty"` // out of traffic, in the host's words
+	Ours   bool   `json:"ours"`
+}
+
+func (e *Engine) checkBatch(ctx context.Context, c core.HostClient, b core.Batch) (AccessReport, error) {
+	d, err := e.Batch(ctx, b.ID)
+	report := AccessReport{Batch: b.ID}
+	if err != nil {
+		return report, err
+	}
+	group := d.Steps["group"].Ref.ID
+	for _, s := range b.Plan.Steps {
+		if s.Kind != core.APIKey || s.Secret == "" {
+			continue
+		}
+		report.Access, report.Findings, err = e.checkAccess(ctx, accessCheck{client: c, batch: b, user: s.ID[len("key/"):],
+			keySecret: s.Secret, group: group, results: d.Accounts})
+		if err != nil || report.Access.State == core.AccessBroken {
+			break
+		}
+	}
+	if err != nil {
+		return report, err
+	}
+	report.Accounts, err = e.accountStates(ctx, c, b.Host, group)
+	return report, err
+}
+
+// accountStates lists the accounts of a group with why each is out of traffic, if it is.
+func (e *Engine) accountStates(ctx context.Context, c core.HostClient, host core.HostID, group int64) ([]AccountState, error) {
+	list, err := c.List(ctx, core.Account, core.Query{Group: group})
+	if err != nil {
+		return nil, err
+	}
+	held, err := e.Resources(ctx, host)
+	if err != nil {
+		return nil, err
+	}
+	var out []AccountState
+	for _, o := range list {
+		why, no := probe.OutOfTraffic(o, time.Now())
+		out = append(out, AccountState{ID: o.ID, Name: o.Name, Serves: !no, Why: why,
+			Ours: slices.ContainsFunc(held, func(r core.Resource) bool { return plan.SameIdentity(r, o) })})
+	}
+	return out, nil
+}
