@@ -22,11 +22,7 @@ type AdoptReport struct {
 // passwords are gone with that state: the accounts' keys stay unknown until they are replaced, and managed
 // users get a new password when apply is set, so that their keys can be taken back as theirs.
 func (e *Engine) Adopt(ctx context.Context, host, provider string, apply bool) (AdoptReport, error) {
-	h, err := e.Host(ctx, host)
-	if err != nil {
-		return AdoptReport{}, err
-	}
-	client, h, err := e.connect(ctx, h)
+	client, h, err := e.reach(ctx, host)
 	if err != nil {
 		return AdoptReport{}, err
 	}

@@ -108,12 +108,17 @@ func (e *Engine) Host(ctx context.Context, name string) (core.Host, error) {
 // CheckHost looks at a host and keeps what was seen. A changed fingerprint is an error matching
 // [core.ErrIdentityChanged]; it stops every write until the operator rebinds.
 func (e *Engine) CheckHost(ctx context.Context, name string) (core.Host, error) {
+	_, h, err := e.reach(ctx, name)
+	return h, err
+}
+
+// reach finds a registered host by name or id and connects to it.
+func (e *Engine) reach(ctx context.Context, name string) (core.HostClient, core.Host, error) {
 	h, err := e.Host(ctx, name)
 	if err != nil {
-		return h, err
+		return nil, h, err
 	}
-	_, h, err = e.connect(ctx, h)
-	return h, err
+	return e.connect(ctx, h)
 }
 
 // connect makes a client, checks the host and its identity, and stores what was seen.

@@ -51,11 +51,7 @@ func (e *Engine) ResumeImport(ctx context.Context, id core.BatchID) (<-chan erro
 	if b.State == core.BatchRolledBack || b.Phase == "rollback" {
 		return nil, core.Input("batch "+string(id)+" was being rolled back", "cnrelay batch rollback "+string(id))
 	}
-	h, err := e.Host(ctx, string(b.Host))
-	if err != nil {
-		return nil, err
-	}
-	client, h, err := e.connect(ctx, h)
+	client, h, err := e.reach(ctx, string(b.Host))
 	if err != nil {
 		return nil, err
 	}

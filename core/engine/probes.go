@@ -47,11 +47,8 @@ func (e *Engine) ProbeUpstream(ctx context.Context, spec UpstreamSpec) ([]Upstre
 	}
 	var client core.HostClient
 	if spec.HostName != "" {
-		h, err := e.Host(ctx, spec.HostName)
-		if err != nil {
-			return nil, err
-		}
-		if client, h, err = e.connect(ctx, h); err != nil {
+		var h core.Host
+		if client, h, err = e.reach(ctx, spec.HostName); err != nil {
 			return nil, err
 		}
 		if !h.Seen.Has(core.FeatureModelSync) {
@@ -96,11 +93,7 @@ func (e *Engine) sisterOf(ctx context.Context, pack core.Pack, endpoint core.End
 // ProbeAccounts lists the recorded accounts of a provider as the host holds them now, with the host's own
 // words for those that are out of traffic. It costs list calls only.
 func (e *Engine) ProbeAccounts(ctx context.Context, host, provider string) ([]AccountState, error) {
-	h, err := e.Host(ctx, host)
-	if err != nil {
-		return nil, err
-	}
-	client, h, err := e.connect(ctx, h)
+	client, h, err := e.reach(ctx, host)
 	if err != nil {
 		return nil, err
 	}
@@ -146,11 +139,7 @@ func (a AccessPlan) Available() bool {
 
 // AccessPreview checks the preconditions of each mode's access, by lists and reads only.
 func (e *Engine) AccessPreview(ctx context.Context, host, provider string) ([]AccessPlan, error) {
-	h, err := e.Host(ctx, host)
-	if err != nil {
-		return nil, err
-	}
-	client, h, err := e.connect(ctx, h)
+	client, h, err := e.reach(ctx, host)
 	if err != nil {
 		return nil, err
 	}

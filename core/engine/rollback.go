@@ -44,11 +44,7 @@ func (e *Engine) undoable(ctx context.Context, id core.BatchID) (BatchDetail, co
 	if !live(b.Batch) {
 		return b, nil, core.Host{}, core.Input("batch "+string(id)+" is rolled back already", "cnrelay batch show "+string(id))
 	}
-	h, err := e.Host(ctx, string(b.Host))
-	if err != nil {
-		return b, nil, h, err
-	}
-	client, h, err := e.connect(ctx, h)
+	client, h, err := e.reach(ctx, string(b.Host))
 	return b, client, h, err
 }
 

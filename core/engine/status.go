@@ -121,11 +121,7 @@ func (e *Engine) providerStatus(ctx context.Context, h core.Host, provider strin
 // AccessStatus asks the gateway again, with the keys of every live batch of a provider, and keeps the
 // result as the latest evidence. It costs one completion a mode.
 func (e *Engine) AccessStatus(ctx context.Context, host, provider string) ([]AccessReport, error) {
-	h, err := e.Host(ctx, host)
-	if err != nil {
-		return nil, err
-	}
-	client, h, err := e.connect(ctx, h)
+	client, h, err := e.reach(ctx, host)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,57 @@
+# cnrelay. `make help` lists the targets.
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+
+# One terminal width rule for every test, whatever the locale of the machine.
+export RUNEWIDTH_EASTASIAN = 0
+
+# Packages whose tests are about concurrency or run in memory: these also run with the race detector.
+RACE := ./core/... ./hostclient/... ./packs/... ./state/... ./tui/... ./cmd/...
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test fmt vet lint unit race ci test-host bench golden cover image
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## the static binary, bin/cnrelay
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/cnrelay ./cmd/cnrelay
+
+demo: build ## the main job on a simulated host: import, proof, rollback
+	@bin/cnrelay demo
+
+test: fmt vet unit ## everything that needs no network
+
+fmt:
+	@out=$$(gofmt -l .); if [ -n "$$out" ]; then echo "gofmt would change:"; echo "$$out"; exit 1; fi
+
+vet:
+	$(GO) vet ./...
+
+unit:
+	$(GO) test -cover ./...
+
+lint: ## staticcheck
+	$(GO) tool staticcheck ./...
+
+race:
+	$(GO) test -race -short $(RACE)
+
+ci: test lint race ## what CI runs: test, staticcheck, race detector
+
+test-host: ## the contract suite on a real host (CNRELAY_HOST_URL, CNRELAY_HOST_ADMIN_KEY, CNRELAY_UPSTREAM_URL)
+	@: $${CNRELAY_HOST_URL:?} $${CNRELAY_HOST_ADMIN_KEY:?} $${CNRELAY_UPSTREAM_URL:?}
+	CNRELAY_REPORT_DIR=$(CURDIR)/docs/hosts $(GO) test -count=1 -v -run TestRealHost ./hostclient/contract
+
+bench: ## ratios against a floor measured in the same run
+	$(GO) test -run '^$$' -bench . -benchtime 1x ./core/engine ./cmd/cnrelay
+
+golden: ## write the goldens anew; read the diff
+	GOLDIE_UPDATE=1 $(GO) test ./packs/... ./cmd/... ./tui/...
+
+cover: ## coverage per function
+	$(GO) test -coverprofile=cover.out ./... && $(GO) tool cover -func=cover.out
+
+image: build ## a container image from the static binary; needs no network
+	$${CONTAINER:-docker} build -f Containerfile -t cnrelay:$(VERSION) bin

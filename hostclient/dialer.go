@@ -1,0 +1,144 @@
+package hostclient
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+
+	"cnrelay/core"
+)
+
+// Dialer makes clients. All clients of one host share its bounds on requests in flight, requests
+// a second and sign-ins a minute. Set Limits before the first client is made.
+type Dialer struct {
+	Limits Limits
+
+	version string
+	mu      sync.Mutex
+	gates   map[core.HostID]*gate
+}
+
+var _ core.Dialer = (*Dialer)(nil)
+
+// New makes a Dialer that names itself as this version of cnrelay in the User-Agent.
+func New(version string) *Dialer {
+	return &Dialer{Limits: DefaultLimits(), version: version, gates: map[core.HostID]*gate{}}
+}
+
+// Host makes a client of h. It reads h's secrets and opens no connection. An error is bad_input,
+// or what the vault said.
+func (d *Dialer) Host(h core.Host, secret func(ref string) (string, error)) (core.HostClient, error) {
+	admin, err := secret(core.HostSecret(h.ID, "admin"))
+	if err != nil {
+		return nil, fmt.Errorf("%s: the admin secret: %w", h.Name, err)
+	}
+	hide := newMask()
+	hide.add(admin)
+
+	base, err := baseURL(h.URL)
+	if err != nil {
+		return nil, err
+	}
+	gateway := base
+	if h.GatewayByPublic {
+		if gateway, err = baseURL(h.PublicURL); err != nil {
+			return nil, err
+		}
+	}
+	var proxy *url.URL
+	if h.Proxied {
+		raw, err := secret(core.HostSecret(h.ID, "proxy"))
+		if err != nil {
+			return nil, fmt.Errorf("%s: the proxy: %w", h.Name, err)
+		}
+		hide.add(raw)
+		if proxy, err = proxyURL(raw); err != nil {
+			return nil, err
+		}
+		if password, ok := proxy.User.Password(); ok {
+			hide.add(password)
+		}
+	}
+	slots := max(h.Concurrency, 1)
+	transport, err := newTransport(d.Limits, slots, h.CA, proxy)
+	if err != nil {
+		return nil, err
+	}
+
+	line := &line{
+		client: newHTTPClient(transport),
+		agent:  d.agent(),
+		limits: d.Limits,
+		gate:   d.gate(h.ID, slots, h.Rate),
+		mask:   hide,
+	}
+	c := &Client{name: h.Name, base: base, gateway: gateway, line: line}
+	switch h.Auth {
+	case core.AuthAdminKey:
+		c.admin = adminKey(admin)
+	case core.AuthPassword:
+		c.admin = c.session(h.Email, admin)
+	default:
+		return nil, core.Input(fmt.Sprintf("host %s: unknown sign-in %q", h.Name, h.Auth), "use admin_key or password")
+	}
+	return c, nil
+}
+
+// Upstream makes a client of providers. Its requests leave from here directly: the proxies of
+// hosts and of the environment don't apply to it.
+func (d *Dialer) Upstream() core.UpstreamClient {
+	transport, err := newTransport(d.Limits, upstreamSlots, "", nil)
+	if err != nil {
+		panic(err) // only a CA can be wrong, and there is none
+	}
+	return &upstream{line: &line{
+		client: newHTTPClient(transport),
+		agent:  d.agent(),
+		limits: d.Limits,
+		gate:   newGate(d.Limits, upstreamSlots, 0),
+		mask:   newMask(),
+	}}
+}
+
+// upstreamSlots bounds the requests in flight to all providers together.
+const upstreamSlots = 16
+
+func (d *Dialer) agent() string { return "cnrelay/" + d.version }
+
+// gate finds the shared gate of a host, or makes a new one when its settings changed.
+func (d *Dialer) gate(id core.HostID, slots int, perSecond float64) *gate {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	g := d.gates[id]
+	if g == nil || g.size != slots || g.perSecond != perSecond {
+		g = newGate(d.Limits, slots, perSecond)
+		d.gates[id] = g
+	}
+	return g
+}
+
+// baseURL checks a host's address and cuts the trailing slash: a host redirects paths that end in
+// one or have two, and a followed redirect turns POST into GET.
+func baseURL(raw string) (string, error) {
+	u, err := url.Parse(strings.TrimSpace(raw))
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return "", core.Input(fmt.Sprintf("%q is no http or https address", Sanitize(raw, shortText)), "give an address like https://host:8080")
+	}
+	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return "", core.Input("the host address holds a user, query or fragment", "give scheme, host, port and path only")
+	}
+	return strings.TrimRight(u.String(), "/"), nil
+}
+
+// proxyURL checks a proxy. Its text never appears in an error: it may hold a password.
+func proxyURL(raw string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimSpace(raw))
+	if err == nil && u.Host != "" {
+		switch u.Scheme {
+		case "http", "https", "socks5", "socks5h":
+			return u, nil
+		}
+	}
+	return nil, core.Input("the proxy is no http, https or socks5 address", "give an address like socks5://127.0.0.1:1080")
+}

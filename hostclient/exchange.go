@@ -1,0 +1,151 @@
+package hostclient
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+	"time"
+)
+
+// line is a way to one host, or to all providers.
+type line struct {
+	client *http.Client
+	agent  string
+	limits Limits
+	gate   *gate
+	mask   *mask
+}
+
+// request is one request as its maker sees it.
+type request struct {
+	method   string
+	url      string // whole; its query, if any, gives way to query
+	query    url.Values
+	header   http.Header // in addition to the usual
+	body     any         // sent as JSON; nil sends none
+	deadline time.Duration
+	limit    int64 // bytes of the answer after decompression; 0 = Limits.Body
+	// stream, if set, reads the body of a 200 in place of answer.body. It calls alive whenever
+	// something meaningful came; the deadline starts anew each time, within total.
+	stream func(body io.Reader, alive func()) error
+	total  time.Duration
+}
+
+// answer is what came back, whatever it was.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	at     time.Time // when it was sent
+	took   time.Duration
+}
+
+// exchange sends r once. The failure is nil if a whole answer was read; the answer carries its
+// times either way, and its status if headers came.
+func (l *line) exchange(ctx context.Context, r request) (a answer, f *failure) {
+	a.at = time.Now()
+	var body io.Reader
+	if r.body != nil {
+		raw, err := json.Marshal(r.body)
+		if err != nil {
+			return a, failed(ctx, err, false)
+		}
+		body = bytes.NewReader(raw)
+	}
+	if err := l.gate.enter(ctx); err != nil {
+		return a, failed(ctx, err, false)
+	}
+	defer l.gate.leave()
+
+	ctx, alive, stop := withDeadline(ctx, r.deadline, r.total)
+	defer stop()
+	// Once a connection is there, bytes may have left: from here on nothing is certain.
+	var connected atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	})
+
+	a.at = time.Now()
+	defer func() { a.took = time.Since(a.at) }()
+	req, err := http.NewRequestWithContext(ctx, r.method, r.url, body)
+	if err != nil {
+		return a, failed(ctx, err, false)
+	}
+	req.GetBody = nil // without it net/http can't send a body twice
+	if len(r.query) > 0 {
+		req.URL.RawQuery = r.query.Encode()
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	req.Header.Set("Accept", "application/json, text/event-stream")
+	req.Header.Set("User-Agent", l.agent)
+	for k, v := range r.header {
+		req.Header[k] = v
+	}
+
+	resp, err := l.client.Do(req)
+	if err != nil {
+		return a, failed(ctx, err, connected.Load())
+	}
+	defer resp.Body.Close()
+	a.status, a.header = resp.StatusCode, resp.Header
+
+	limit := r.limit
+	if limit == 0 {
+		limit = l.limits.Body
+	}
+	capped := &cappedReader{r: resp.Body, left: limit}
+	if r.stream != nil && resp.StatusCode == http.StatusOK {
+		err = r.stream(capped, alive)
+	} else {
+		a.body, err = io.ReadAll(capped)
+	}
+	if err != nil {
+		return a, failed(ctx, err, true)
+	}
+	return a, nil
+}
+
+// withDeadline ends the context after deadline without a call of alive, and after total (if there
+// is one) in any case. Both say errDeadline; the caller's own end says what the caller said.
+func withDeadline(ctx context.Context, deadline, total time.Duration) (_ context.Context, alive, stop func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	idle := time.AfterFunc(deadline, func() { cancel(errDeadline) })
+	whole := idle
+	if total > 0 {
+		whole = time.AfterFunc(total, func() { cancel(errDeadline) })
+	}
+	return ctx, func() { idle.Reset(deadline) }, func() {
+		idle.Stop()
+		whole.Stop()
+		cancel(nil)
+	}
+}
+
+// cappedReader fails, rather than ends, when more than left bytes come. It sits behind gzip: the
+// bytes counted are those that would fill the memory.
+type cappedReader struct {
+	r    io.Reader
+	left int64
+}
+
+func (c *cappedReader) Read(p []byte) (int, error) {
+	if c.left < 0 {
+		return 0, errTooLarge
+	}
+	if int64(len(p)) > c.left+1 {
+		p = p[:c.left+1]
+	}
+	n, err := c.r.Read(p)
+	if c.left -= int64(n); c.left < 0 {
+		return n, fmt.Errorf("%w: more than the allowed bytes", errTooLarge)
+	}
+	return n, err
+}
