@@ -1,0 +1,129 @@
+package engine_test
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"cnrelay/core"
+	"cnrelay/core/engine"
+	"cnrelay/hostclient"
+	"cnrelay/hostclient/fakehost"
+	"cnrelay/state"
+)
+
+const (
+	accounts = 1000
+	workers  = 8
+	latency  = 20 * time.Millisecond
+)
+
+// BenchmarkImport imports 1,000 accounts at 20 ms a request with 8 workers, journal on a real store. The floor
+// is what the same number of requests takes with all workers busy all the time, measured in the same run.
+func BenchmarkImport(b *testing.B) {
+	for b.Loop() {
+		l, connections := benchLab(b)
+		floor := perRequest(b, l.url)
+		s := spec(core.AccessSubscription)
+		for i := range accounts {
+			s.Keys = append(s.Keys, engine.Key{Value: fmt.Sprintf("sk-ok-%d", i)})
+		}
+		l.host.ForgetLog()
+		connections.Store(0)
+		start := time.Now()
+		id, done, err := l.StartImport(b.Context(), s)
+		if err == nil {
+			err = <-done
+		}
+		took := time.Since(start)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if d := l.detail(id); d.State != core.BatchSucceeded {
+			b.Fatalf("ended %s: %v", d.State, d.Findings)
+		}
+		requests := l.host.Log()
+		ideal := time.Duration(len(requests)) * floor / workers
+		b.ReportMetric(float64(took)/float64(ideal), "×ideal")
+		perAccount := 0
+		for _, r := range requests {
+			if strings.HasPrefix(r.Path, "/api/v1/admin/accounts") {
+				perAccount++
+			}
+		}
+		b.ReportMetric(float64(perAccount)/accounts, "requests/account")
+		b.ReportMetric(float64(connections.Load())/workers, "connections/worker")
+
+		l.host.ForgetLog()
+		start = time.Now()
+		if _, err := l.PreviewImport(b.Context(), s); err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(len(l.host.Log())), "requests/second-preview")
+		b.ReportMetric(time.Since(start).Seconds(), "s/second-preview")
+	}
+}
+
+// perRequest is what one request costs when all workers are busy with nothing but requests.
+func perRequest(b *testing.B, url string) time.Duration {
+	b.Helper()
+	const each = 50
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers}}
+	var g errgroup.Group
+	start := time.Now()
+	for range workers {
+		g.Go(func() error {
+			for range each {
+				resp, err := client.Get(url + "/health")
+				if err != nil {
+					return err
+				}
+				resp.Body.Close()
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		b.Fatal(err)
+	}
+	return time.Since(start) / each
+}
+
+// benchLab is a lab on a real state directory whose host counts the connections that are opened to it.
+func benchLab(b *testing.B) (*lab, *atomic.Int64) {
+	b.Helper()
+	l := &lab{t: b, host: fakehost.New(fakehost.Options{Latency: latency}), provider: fakehost.NewProvider("flash", "pro"), state: "bench001"}
+	var connections atomic.Int64
+	server := httptest.NewUnstartedServer(l.host)
+	server.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		if s == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	server.Start()
+	l.url = server.URL
+	upstream, stop := l.provider.Start()
+	b.Cleanup(server.Close)
+	b.Cleanup(stop)
+	st, err := state.Open(filepath.Join(b.TempDir(), "state"), state.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { st.Close() })
+	l.pack, l.store, l.vault = acme(upstream), st.Store(), st.Vault()
+	dialer := hostclient.New("bench")
+	if l.Engine, err = engine.New(b.Context(), engine.Deps{Store: l.store, Vault: l.vault, Dialer: dialer, Packs: onePack{l}, State: l.state}); err != nil {
+		b.Fatal(err)
+	}
+	l.must(l.AddHost(b.Context(), engine.HostSpec{Secret: l.host.AdminKey(),
+		Host: core.Host{Name: "lab", URL: server.URL, Auth: core.AuthAdminKey, Concurrency: workers}}))
+	return l, &connections
+}
