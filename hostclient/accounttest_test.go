@@ -70,9 +70,12 @@ func TestStreamsWithoutAResult(t *testing.T) {
 		host http.HandlerFunc
 		net  core.NetError
 	}{
-		"cut off": {stream(func(w http.ResponseWriter, _ *http.Request) { frame(w, start); frame(w, `{"type":"content","text":"po"}`) }), core.NetReset},
-		"empty":   {stream(func(http.ResponseWriter, *http.Request) {}), core.NetReset},
-		"silent":  {stream(func(w http.ResponseWriter, r *http.Request) { frame(w, start); <-r.Context().Done() }), core.NetTimeout},
+		"cut off": {stream(func(w http.ResponseWriter, _ *http.Request) {
+			frame(w, start)
+			frame(w, `{"type":"content","text":"po"}`)
+		}), core.NetReset},
+		"empty":  {stream(func(http.ResponseWriter, *http.Request) {}), core.NetReset},
+		"silent": {stream(func(w http.ResponseWriter, r *http.Request) { frame(w, start); <-r.Context().Done() }), core.NetTimeout},
 		"endless comments": {stream(func(w http.ResponseWriter, r *http.Request) {
 			for r.Context().Err() == nil {
 				fmt.Fprint(w, ": ping\n\n")
@@ -135,7 +138,9 @@ func TestWhatKeepsATestFromStarting(t *testing.T) {
 		"wrong key": {func(w http.ResponseWriter, _ *http.Request) {
 			answerJSON(w, 401, `{"code":"INVALID_ADMIN_KEY","message":"m"}`)
 		}, core.CodeAuth},
-		"bad id":   {func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 400, `{"code":400,"message":"Invalid account ID"}`) }, core.CodeHost},
+		"bad id": {func(w http.ResponseWriter, _ *http.Request) {
+			answerJSON(w, 400, `{"code":400,"message":"Invalid account ID"}`)
+		}, core.CodeHost},
 		"no route": {recorded404(t), core.CodeHost},
 		"web page": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>Welcome")) }, core.CodeHost},
 		"JSON":     {func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 200, `{"code":0}`) }, core.CodeHost},

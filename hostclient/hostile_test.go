@@ -76,14 +76,16 @@ func hostile(t *testing.T) map[string]http.HandlerFunc {
 			json200(w)
 			_, _ = w.Write([]byte(`{"code":0,"data":` + strings.Repeat("[", 1_000_000)))
 		},
-		"truncated":     hijacked("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{\"code\":0,\"data\":{"),
-		"cut chunk":     hijacked("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n40\r\n{\"code\":0,"),
-		"no HTTP":       hijacked("SSH-2.0-\x1b]0;owned\x07OpenSSH\r\n"),
-		"hangs up":      hijacked(""),
-		"header flood":  hijacked("HTTP/1.1 200 OK\r\n" + strings.Repeat("X-A: "+strings.Repeat("b", 1000)+"\r\n", 200) + "\r\n"),
-		"bad header":    hijacked("HTTP/1.1 200 OK\r\nX\x1b[31m: a\r\n\r\n"),
-		"endless 100s":  hijacked(strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 10_000)),
-		"HTML page":     func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html><title>Login</title></html>")) },
+		"truncated":    hijacked("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{\"code\":0,\"data\":{"),
+		"cut chunk":    hijacked("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n40\r\n{\"code\":0,"),
+		"no HTTP":      hijacked("SSH-2.0-\x1b]0;owned\x07OpenSSH\r\n"),
+		"hangs up":     hijacked(""),
+		"header flood": hijacked("HTTP/1.1 200 OK\r\n" + strings.Repeat("X-A: "+strings.Repeat("b", 1000)+"\r\n", 200) + "\r\n"),
+		"bad header":   hijacked("HTTP/1.1 200 OK\r\nX\x1b[31m: a\r\n\r\n"),
+		"endless 100s": hijacked(strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 10_000)),
+		"HTML page": func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write([]byte("<html><title>Login</title></html>"))
+		},
 		"empty":         func(w http.ResponseWriter, _ *http.Request) { json200(w) },
 		"not envelope":  func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 200, `{"data":[]}`) },
 		"array":         func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 200, `[]`) },

@@ -47,16 +47,24 @@ func TestListThatIsNotWholeIsAnError(t *testing.T) {
 		"same page twice": func(w http.ResponseWriter, _ *http.Request) {
 			answerJSON(w, 200, `{"code":0,"data":{"items":[{"id":1,"name":"a"},{"id":2,"name":"b"}],"total":4}}`)
 		},
-		"no total":      func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 200, `{"code":0,"data":{"items":[]}}`) },
-		"null":          func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 200, `{"code":0,"data":null}`) },
-		"without data":  func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 200, `{"code":0}`) },
-		"endless":       func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 200, `{"code":0,"data":{"items":[],"total":999999999}}`) },
-		"id is text":    func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 200, `{"code":0,"data":{"items":[{"id":"1","name":"a"}],"total":1}}`) },
-		"id is huge":    func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 200, `{"code":0,"data":{"items":[{"id":9223372036854775808,"name":"a"}],"total":1}}`) },
+		"no total":     func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 200, `{"code":0,"data":{"items":[]}}`) },
+		"null":         func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 200, `{"code":0,"data":null}`) },
+		"without data": func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 200, `{"code":0}`) },
+		"endless": func(w http.ResponseWriter, _ *http.Request) {
+			answerJSON(w, 200, `{"code":0,"data":{"items":[],"total":999999999}}`)
+		},
+		"id is text": func(w http.ResponseWriter, _ *http.Request) {
+			answerJSON(w, 200, `{"code":0,"data":{"items":[{"id":"1","name":"a"}],"total":1}}`)
+		},
+		"id is huge": func(w http.ResponseWriter, _ *http.Request) {
+			answerJSON(w, 200, `{"code":0,"data":{"items":[{"id":9223372036854775808,"name":"a"}],"total":1}}`)
+		},
 		"id is negative": func(w http.ResponseWriter, _ *http.Request) {
 			answerJSON(w, 200, `{"code":0,"data":{"items":[{"id":-1,"name":"a"}],"total":1}}`)
 		},
-		"no name": func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 200, `{"code":0,"data":{"items":[{"id":1}],"total":1}}`) },
+		"no name": func(w http.ResponseWriter, _ *http.Request) {
+			answerJSON(w, 200, `{"code":0,"data":{"items":[{"id":1}],"total":1}}`)
+		},
 		"total changes": func() http.HandlerFunc {
 			var n atomic.Int64
 			return func(w http.ResponseWriter, _ *http.Request) {

@@ -208,8 +208,13 @@ func (l *line) readModels(body []byte) ([]string, core.Failure) {
 		Models json.RawMessage `json:"models"`
 	}
 	_ = json.Unmarshal(raw, &b)
-	var list []model
-	if !ok || (json.Unmarshal(b.Data, &list) != nil && json.Unmarshal(b.Models, &list) != nil) {
+	var list []model // stays nil for null, which is no list
+	for _, candidate := range []json.RawMessage{b.Data, b.Models} {
+		if list == nil {
+			_ = json.Unmarshal(candidate, &list)
+		}
+	}
+	if !ok || list == nil {
 		if f := l.blame(raw); f != (core.Failure{}) {
 			return nil, f
 		}

@@ -216,14 +216,14 @@ func TestFaultyWritesAreNotSent(t *testing.T) {
 	login := &core.Login{Email: "u@x", Password: "p-123456"}
 	for name, w := range map[string]core.Write{
 		"mixed with a field of its own route": {Verb: core.Update, Ref: core.Ref{Kind: core.Account, ID: 1}, Fields: core.Fields{"schedulable": true, "name": "x"}},
-		"no id":                       {Verb: core.Delete, Ref: core.Ref{Kind: core.Group}},
-		"unknown kind":                {Verb: core.Create, Ref: core.Ref{Kind: "proxy"}},
-		"no write":                    {Verb: core.Adopt, Ref: core.Ref{Kind: core.Group, ID: 1}},
-		"key without its user":        {Verb: core.Create, Ref: core.Ref{Kind: core.APIKey}},
-		"group as a user":             {Verb: core.Create, Ref: core.Ref{Kind: core.Group}, As: login},
-		"key's name":                  {Verb: core.Update, Ref: core.Ref{Kind: core.APIKey, ID: 1}, Fields: core.Fields{"name": "x"}},
-		"subscription's update":       {Verb: core.Update, Ref: core.Ref{Kind: core.Subscription, ID: 1}, Fields: core.Fields{"notes": "x"}},
-		"balance with something else": {Verb: core.Update, Ref: core.Ref{Kind: core.User, ID: 1}, Fields: core.Fields{"balance": 1.0, "notes": "x"}},
+		"no id":                               {Verb: core.Delete, Ref: core.Ref{Kind: core.Group}},
+		"unknown kind":                        {Verb: core.Create, Ref: core.Ref{Kind: "proxy"}},
+		"no write":                            {Verb: core.Adopt, Ref: core.Ref{Kind: core.Group, ID: 1}},
+		"key without its user":                {Verb: core.Create, Ref: core.Ref{Kind: core.APIKey}},
+		"group as a user":                     {Verb: core.Create, Ref: core.Ref{Kind: core.Group}, As: login},
+		"key's name":                          {Verb: core.Update, Ref: core.Ref{Kind: core.APIKey, ID: 1}, Fields: core.Fields{"name": "x"}},
+		"subscription's update":               {Verb: core.Update, Ref: core.Ref{Kind: core.Subscription, ID: 1}, Fields: core.Fields{"notes": "x"}},
+		"balance with something else":         {Verb: core.Update, Ref: core.Ref{Kind: core.User, ID: 1}, Fields: core.Fields{"balance": 1.0, "notes": "x"}},
 	} {
 		if _, err := c.Write(context.Background(), w); core.CodeOf(err) != core.CodeInput || core.Uncertain(err) {
 			t.Errorf("%s: %v", name, err)

@@ -18,6 +18,10 @@ const (
 	// The usage record is written after the answer, within seconds.
 	usageAppears = 15 * time.Second
 	askEvery     = 300 * time.Millisecond
+	// How long a replacement asks until a new account answers, and how long it looks for the record of its own
+	// question among those of others who use the same key meanwhile.
+	newServes  = 20 * time.Second
+	ownAppears = 2 * time.Second
 )
 
 // proveAccess asks the gateway with every user's key: ready only if all list the model and get an answer.
@@ -238,7 +242,7 @@ func (r *run) retire(ctx context.Context, results []core.AccountResult, access c
 // the accounts it knew for up to a second or so after new ones are attached, whatever their priority
 // (seen on 0.1.133 and 0.1.179), so an answer by an old account is asked again, for seconds.
 func (r *run) provenByNew(ctx context.Context, results []core.AccountResult, access core.AccessResult, findings []core.Finding, isNew func(int64) bool) (core.AccessResult, []core.Finding, error) {
-	for until := time.Now().Add(takeUp); ; {
+	for until := time.Now().Add(newServes); ; {
 		served, err := r.servedBy(ctx, access, isNew)
 		if err != nil {
 			return access, findings, err
@@ -288,10 +292,10 @@ func (r *run) keepReplaced(ctx context.Context) error {
 
 // servedBy is the account that answered the access check, by the host's usage record; 0 if the record
 // doesn't show it in time. Hosts up to 0.1.121 keep the upstream's request id there, which we don't know:
-// then a record that wasn't there before the check tells, one by a new account before others.
+// then a record that wasn't there before the check tells, and one by a new account is waited for a little.
 func (r *run) servedBy(ctx context.Context, access core.AccessResult, isNew func(account int64) bool) (int64, error) {
 	key := r.record(r.keySteps()[0].ID).Ref.ID
-	for until := time.Now().Add(usageAppears); ; {
+	for start := time.Now(); ; {
 		records, err := r.client.Usage(ctx, key)
 		if err != nil {
 			return 0, err
@@ -305,11 +309,9 @@ func (r *run) servedBy(ctx context.Context, access core.AccessResult, isNew func
 				guess = u.AccountID
 			}
 		}
-		if guess != 0 {
+		waited := time.Since(start)
+		if isNew(guess) || (guess != 0 && waited > ownAppears) || waited > usageAppears {
 			return guess, nil
-		}
-		if time.Now().After(until) {
-			return 0, nil
 		}
 		if err := pause(ctx, askEvery); err != nil {
 			return 0, err

@@ -36,6 +36,21 @@ var billingCases = []testCase{
 			return before-now > 1.9*cost && before-now < 2.1*cost
 		})
 	}},
+	{"a conversation stays on its account, a new one goes by priority", "10", nil, func(e *env) {
+		group, old, key := e.served("ok", object{"priority": 5})
+		e.answered(key, "smoke-model") // "ping" is the conversation
+		better := e.account("ok", []int64{group}, object{"priority": 1})
+		e.settled(better)
+		id, key := e.key(e.member, group)
+		words := 0
+		e.eventually("new words go to the better account", func() bool {
+			words++
+			return e.servedBy(id, key, "other words "+itoa(int64(words))) == better
+		})
+		for range 3 {
+			e.same("the account of the old words", e.servedBy(id, key, "ping"), old)
+		}
+	}},
 	{"a model without a price is free", "10", nil, func(e *env) {
 		group, _, _ := e.served("ok", nil)
 		id, key := e.key(e.member, group)
@@ -45,6 +60,24 @@ var billingCases = []testCase{
 			return r.data.num("total") >= 1 && strings.Contains(r.body, `"actual_cost":0,`)
 		})
 	}},
+}
+
+// servedBy asks with these words and gives the account that answered, by the newest usage record.
+func (e *env) servedBy(id int64, key, words string) (account int64) {
+	e.Helper()
+	usage := func() object {
+		return e.want(e.admin("GET", "/usage?api_key_id="+itoa(id)+"&page=1&page_size=1", nil), 200).data
+	}
+	before := usage().num("total")
+	e.want(e.call("POST", "/v1/chat/completions", key, object{"model": "smoke-model", "messages": []object{{"role": "user", "content": words}}}), 200)
+	e.eventually("the usage record is written", func() bool {
+		now := usage()
+		if items := now.list("items"); now.num("total") > before && len(items) == 1 {
+			account = int64(asObject(items[0]).num("account_id"))
+		}
+		return account != 0
+	})
+	return account
 }
 
 // close fails unless two amounts of money are equal but for rounding.

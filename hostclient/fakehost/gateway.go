@@ -189,6 +189,7 @@ func (j *job) choose() bool {
 		}
 	}
 	if len(j.accounts) > 0 {
+		j.keepTo(h.sticky[j.conversation()])
 		return true
 	}
 	j.nobody(missing && len(h.pool(group.id)) > 0)
@@ -273,6 +274,7 @@ func (j *job) try(account *scheduled) (status int, done bool) {
 	if resp.StatusCode >= http.StatusBadRequest {
 		return j.refused(account, resp)
 	}
+	j.answeredBy(account)
 	j.deliver(account, hop, resp)
 	return 0, true
 }

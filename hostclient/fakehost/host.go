@@ -61,6 +61,7 @@ type Host struct {
 	replays    map[string]replay  // by Idempotency-Key
 	history    map[int64][]published
 	forbidden  map[int64][]time.Time // upstream 403s by account
+	sticky     map[string]int64      // conversation → account
 	probesHeld chan struct{}
 	faults     []*fault
 	log        []Request
@@ -94,7 +95,7 @@ func New(opt Options) *Host {
 		logins:    map[string]window{},
 		replays:   map[string]replay{},
 		history:   map[int64][]published{},
-		forbidden: map[int64][]time.Time{},
+		sticky:    map[string]int64{}, forbidden: map[int64][]time.Time{},
 	}
 	h.life, h.end = context.WithCancel(context.Background())
 	h.routes = h.routeTable()
