@@ -30,7 +30,7 @@ type Text struct {
 // Endpoint is one address of a provider: region × product.
 type Endpoint struct {
 	ID      string `json:"id"`      // "cn", "intl", "cn-coding"
-	Region  string `json:"region"`  // "cn", "intl"
+	Region  string `json:"region"`  // "cn", "intl", "global"
 	Product string `json:"product"` // "payg", "coding", "token_plan"
 	// Base is what a host's account gets; the host appends /chat/completions or /responses
 	// (after /v1 where the base has no version of its own).
@@ -59,7 +59,7 @@ type Price struct {
 	CacheRead  *float64 `json:"cache_read,omitempty"`
 	CacheWrite *float64 `json:"cache_write,omitempty"`
 	Source     string   `json:"source"`
-	Date       string   `json:"date"` // 2026-11-15
+	Date       string   `json:"date"` // 2026-11-15, or 2026-11 where the day is not known
 	Uncertain  bool     `json:"uncertain,omitempty"`
 	Lost       string   `json:"lost,omitempty"` // what the host's price model can't hold: peak hours, tiers
 }

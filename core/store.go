@@ -48,6 +48,8 @@ type Tx interface {
 
 // Vault keeps secrets, encrypted, beside the store.
 type Vault interface {
+	// Unlock opens it, which may ask for a passphrase; the methods below do so by themselves.
+	Unlock() error
 	// Secret reads one; [ErrNoSecret] if it isn't there.
 	Secret(ref string) (string, error)
 	// Put stores all or none, durably, before it returns.
@@ -55,6 +57,7 @@ type Vault interface {
 	// Delete forgets them; a missing one is no error.
 	Delete(refs ...string) error
 	// Fingerprint is a keyed hash (HMAC-SHA256, hex, 32 digits) that only this state directory can make.
+	// It is "", and so none, if the vault can't be opened: Unlock first.
 	Fingerprint(parts ...string) string
 }
 

@@ -1,7 +1,6 @@
 package state
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -9,18 +8,15 @@ import (
 	"github.com/dgraph-io/badger/v4/options"
 )
 
-// openBadger opens Badger with the settings of a small tool (durable writes, some 30 MB of memory) and
-// reads all its tables against their checksums: nobody may use a damaged one, Badger's own compaction
-// included, which ends the process or drops what it can't read.
+// blockSize is of Badger's tables, before compression.
+const blockSize = 4 << 10
+
+// openBadger opens Badger, if its tables are whole.
 func openBadger(dir string) (*badger.DB, error) {
-	db, err := orPanic(func() (*badger.DB, error) { return badger.Open(settings(dir)) })
-	if err != nil {
+	if err := checkTables(dir); err != nil {
 		return nil, err
 	}
-	if _, err := orPanic(func() (any, error) { return nil, db.VerifyChecksum() }); err != nil {
-		return nil, errors.Join(fmt.Errorf("one of its tables is damaged: %w", err), db.Close())
-	}
-	return db, nil
+	return orPanic(func() (*badger.DB, error) { return badger.Open(settings(dir)) })
 }
 
 // orPanic makes an error of the panic that a damaged file can cause in Badger.
@@ -33,12 +29,13 @@ func orPanic[T any](f func() (T, error)) (result T, err error) {
 	return f()
 }
 
+// settings are those of a small tool: durable writes, some 30 MB of memory.
 func settings(dir string) badger.Options {
 	return badger.DefaultOptions(dir).
 		WithSyncWrites(true).       // off by default
 		WithDetectConflicts(false). // the ledger lets one writer in at a time
 		WithMemTableSize(8 << 20).WithNumMemtables(2).
-		WithBaseTableSize(2 << 20).WithBaseLevelSize(8 << 20).
+		WithBlockSize(blockSize).WithBaseTableSize(2 << 20).WithBaseLevelSize(8 << 20).
 		WithNumLevelZeroTables(2).WithNumLevelZeroTablesStall(6).WithNumCompactors(2).
 		WithBlockCacheSize(8 << 20). // not 0: Open panics
 		WithIndexCacheSize(4 << 20).

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 
@@ -123,5 +124,27 @@ func TestTallyIsOfWhatIsThere(t *testing.T) {
 	seen.Updates = l.tally.Updates
 	if seen != l.tally {
 		t.Errorf("there is %+v, not %+v", seen, l.tally)
+	}
+}
+
+// An older log can be cut while a newer one is whole: the last update is there, one before it is not.
+func TestGapIsNoticed(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	s := openTest(t, dir)
+	for n := range 10 {
+		if err := putTest(t, s.ledger, fmt.Sprint(n), n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := s.ledger.db.Update(func(txn *badger.Txn) error { return txn.Delete([]byte("event/5")) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.ledger.refusal = errors.New("no clean end")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(dir, Options{}); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "10 records that don't add up to the 11") {
+		t.Fatalf("want a report of what is missing, got %v", err)
 	}
 }

@@ -145,10 +145,10 @@ func TestOneProcessHoldsIt(t *testing.T) {
 
 	closeState(t, s)
 	closeState(t, s)
-	open(t, dir)
 	if _, err := os.Stat(filepath.Join(dir, "holder.lock")); err != nil {
 		t.Error("the lock file was removed: ", err)
 	}
+	open(t, dir)
 }
 
 func TestFullDiskStopsWritesOnly(t *testing.T) {

@@ -68,6 +68,9 @@ func (e *Engine) prepare(ctx context.Context, spec ImportSpec, batch core.BatchI
 	if p.client, p.Host, err = e.connect(ctx, p.Host); err != nil {
 		return p, err
 	}
+	if err := e.Vault.Unlock(); err != nil { // a fingerprint of a shut vault is none
+		return p, err
+	}
 	p.Request, p.secrets = e.request(spec, p.Host.ID, endpoint)
 	if p.Recorded, err = e.Resources(ctx, p.Host.ID); err != nil {
 		return p, err

@@ -145,4 +145,6 @@ func (v *memoryVault) Delete(refs ...string) error {
 }
 
 // Fingerprint implements [core.Vault].
+func (v *memoryVault) Unlock() error { return nil }
+
 func (v *memoryVault) Fingerprint(parts ...string) string { return fingerprint.Of(v.key, parts...) }
