@@ -1,0 +1,129 @@
+// Package cli is the command line: it parses what an operator asks for, calls the engine, and hands what
+// came back to a view. A file holds one command or one family of them.
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/mattn/go-isatty"
+
+	"cnrelay/cmd/cnrelay/internal/view"
+	"cnrelay/core"
+	"cnrelay/tui/text"
+)
+
+// IO is what a command talks to, so that it can run for a terminal, a test or a session of another process.
+type IO struct {
+	Args                    []string // without the program's name
+	In                      io.Reader
+	Out, Err                io.Writer
+	InTerminal, OutTerminal bool
+	Getenv                  func(string) string
+	Signals                 <-chan os.Signal
+	// Exit ends the process at once: the second signal asks for it.
+	Exit    func(code int)
+	Version string
+	Started time.Time
+}
+
+// Main runs the process's command line and gives its exit code.
+func Main(version string) int {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Ignore(syscall.SIGPIPE) // a reader that goes away must not end a run half way
+	return Run(context.Background(), IO{
+		Args: os.Args[1:], In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		InTerminal: isatty.IsTerminal(os.Stdin.Fd()), OutTerminal: isatty.IsTerminal(os.Stdout.Fd()),
+		Getenv: os.Getenv, Signals: signals, Exit: os.Exit, Version: buildVersion(version), Started: time.Now().UTC(),
+	})
+}
+
+// Run runs one command and gives its exit code.
+func Run(ctx context.Context, std IO) int {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	done := make(chan struct{})
+	defer close(done)
+	go interrupts(std, done, cancel)
+	return (&app{IO: std}).run(ctx)
+}
+
+// interrupts cancels the command at the first signal, and ends the process at the second.
+func interrupts(std IO, done <-chan struct{}, cancel context.CancelCauseFunc) {
+	for n := 0; ; n++ {
+		select {
+		case <-done:
+			return
+		case <-std.Signals:
+			if n > 0 {
+				std.Exit(exitInterrupted)
+			}
+			cancel(core.ErrInterrupted)
+		}
+	}
+}
+
+// app is one command under way.
+type app struct {
+	IO
+	state, identity, lang string
+	json                  bool
+
+	words  text.Words
+	out    view.Output // nil until a command has begun
+	within view.Output // of the command that this one is a part of
+	ran    string      // the command's name
+}
+
+func (a *app) run(ctx context.Context) int {
+	root := a.root()
+	root.SetArgs(a.Args)
+	root.SetIn(a.In)
+	root.SetOut(a.Out)
+	root.SetErr(a.Err)
+	err := root.ExecuteContext(ctx)
+	if err != nil && a.out == nil { // the arguments could not be read
+		a.json = slices.Contains(a.Args, "--json")
+		a.begin("")
+		if core.CodeOf(err) == "" {
+			err = core.Input(err.Error(), "cnrelay --help")
+		}
+	}
+	exit := exitOf(ctx, err)
+	if over, ok := errors.AsType[*over](err); ok {
+		err = over.cause
+	}
+	if err != nil {
+		a.out.Fail(err)
+	}
+	if a.out != nil {
+		a.out.End(exit)
+	}
+	return exit
+}
+
+// begin chooses the language and the face, and opens the output.
+func (a *app) begin(command string) {
+	a.ran = command
+	lang := text.Lang(a.lang)
+	if !slices.Contains(text.Langs[:], lang) {
+		lang = text.FromEnv(a.Getenv)
+	}
+	a.words = text.For(lang)
+	switch {
+	case a.within != nil:
+		a.out = a.within
+	case a.json:
+		a.out = view.NewJSON(a.Out, a.Version)
+	default:
+		a.out = view.NewHuman(a.Out, a.Err, a.words)
+	}
+	a.out.Begin(command)
+}

@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"cnrelay/core"
+)
+
+// onHost is a command that takes a host's name.
+func (a *app) onHost(use, short string, run func(ctx context.Context, s *session, name string) error) *cobra.Command {
+	return &cobra.Command{Use: use + " NAME", Short: short, Args: args("NAME"), RunE: func(cmd *cobra.Command, args []string) error {
+		return a.open(cmd.Context(), func(ctx context.Context, s *session) error { return run(ctx, s, args[0]) })
+	}}
+}
+
+func (a *app) hostList() *cobra.Command {
+	return &cobra.Command{Use: "list", Short: "List the registered hosts", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
+		return a.open(cmd.Context(), func(ctx context.Context, s *session) error {
+			hosts, err := s.Hosts(ctx)
+			if err != nil {
+				return err
+			}
+			s.out.Hosts().List(hosts)
+			return nil
+		})
+	}}
+}
+
+func (a *app) hostShow() *cobra.Command {
+	return a.onHost("show", "Show a host as it was last seen", func(ctx context.Context, s *session, name string) error {
+		h, err := s.Host(ctx, name)
+		if err != nil {
+			return err
+		}
+		s.out.Hosts().Shown(h)
+		return nil
+	})
+}
+
+func (a *app) hostCheck() *cobra.Command {
+	return a.onHost("check", "Look at a host now, without side effects", func(ctx context.Context, s *session, name string) error {
+		h, err := s.CheckHost(ctx, name)
+		if err != nil {
+			return err
+		}
+		s.out.Hosts().Checked(h)
+		return nil
+	})
+}
+
+func (a *app) hostRemove() *cobra.Command {
+	return a.onHost("remove", "Forget a host that holds nothing of ours", func(ctx context.Context, s *session, name string) error {
+		if err := s.RemoveHost(ctx, name); err != nil {
+			return err
+		}
+		s.out.Hosts().Removed(name)
+		return nil
+	})
+}
+
+func (a *app) hostRebind() *cobra.Command {
+	var yes bool
+	cmd := a.onHost("rebind", "Take a host's new fingerprint, after it was rebuilt", func(ctx context.Context, s *session, name string) error {
+		found, err := s.RebindHost(ctx, name, false)
+		if err != nil {
+			return err
+		}
+		s.out.Hosts().Rebind(name, found, false)
+		if found.Old == found.New {
+			return nil
+		}
+		if err := s.confirm(yes, "confirm.rebind", name); err != nil {
+			return err
+		}
+		done, err := s.RebindHost(ctx, name, true)
+		if err != nil {
+			return err
+		}
+		s.out.Hosts().Rebind(name, done, true)
+		return nil
+	})
+	cmd.Flags().BoolVar(&yes, "yes", false, "don't ask")
+	return cmd
+}
+
+func (a *app) hostAccept() *cobra.Command {
+	var stdin bool
+	cmd := a.onHost("accept-compliance", "Accept a host's compliance document, as its administrator", func(ctx context.Context, s *session, name string) error {
+		h, err := s.CheckHost(ctx, name)
+		if err != nil {
+			return err
+		}
+		if h.Seen.Compliance == nil {
+			return core.Input(h.Name+" asks for no acceptance", "cnrelay host check "+h.Name)
+		}
+		s.out.Hosts().Compliance(h, *h.Seen.Compliance)
+		phrase, err := s.phrase(stdin)
+		if err != nil {
+			return err
+		}
+		if h, err = s.AcceptCompliance(ctx, name, phrase); err != nil {
+			return err
+		}
+		s.out.Hosts().Accepted(h)
+		return nil
+	})
+	cmd.Flags().BoolVar(&stdin, "phrase-stdin", false, "read the phrase from standard input")
+	return cmd
+}
+
+// phrase is what the administrator typed, word for word.
+func (a *app) phrase(stdin bool) (string, error) {
+	switch {
+	case stdin:
+		return a.readSecret("phrase-stdin", "-")
+	case a.InTerminal && !a.json:
+		return a.ask("confirm.phrase")
+	}
+	return "", core.Input("only a person accepts the document, and nobody can type here", "--phrase-stdin, or run it on a terminal")
+}

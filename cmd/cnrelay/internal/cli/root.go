@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"cnrelay/core"
+	"cnrelay/tui/text"
+)
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "cnrelay",
+		Short:         "Put LLM providers behind sub2api hosts, prove that users can reach them, take back what was made",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if !known(a.lang, append(names(text.Langs[:]), "")...) {
+				return core.Input("unknown language "+a.lang, "--lang en or --lang zh")
+			}
+			a.begin(strings.TrimPrefix(cmd.CommandPath(), "cnrelay "))
+			return nil
+		},
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.state, "state", "", "state `DIR`ectory ($CNRELAY_STATE; default $XDG_STATE_HOME/cnrelay)")
+	flags.StringVar(&a.identity, "identity", "", "age identity `FILE` that opens the vault, instead of the vault's own")
+	flags.StringVar(&a.lang, "lang", "", "en or zh (default from LC_ALL or LANG)")
+	flags.BoolVar(&a.json, "json", false, "a stream of JSON, one object a line")
+	root.AddCommand(
+		a.demoCommand(), a.hostCommand(), a.resourcesCommand(), a.packCommand(), a.importCommand(), a.probeCommand(),
+		a.accessCommand(), a.batchCommand(), a.rollbackCommand(), a.adoptCommand(), a.statusCommand(), a.versionCommand(),
+	)
+	groups(root)
+	return root
+}
+
+// groups lets a command that only holds others name the ones it has, and refuse the ones it hasn't.
+func groups(cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		groups(sub)
+	}
+	if !cmd.HasSubCommands() {
+		return
+	}
+	cmd.Args = cobra.ArbitraryArgs
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return core.Input("there is no command "+cmd.CommandPath()+" "+args[0], cmd.CommandPath()+" --help")
+		}
+		return cmd.Help()
+	}
+}
+
+// args refuses any other number of arguments than the names that are given.
+func args(what ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, got []string) error {
+		if len(got) == len(what) {
+			return nil
+		}
+		return core.Input("usage: "+cmd.UseLine(), cmd.CommandPath()+" --help")
+	}
+}
+
+// need refuses a command whose flags lack one: pairs of name and value.
+func need(cmd *cobra.Command, pairs ...string) error {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] == "" {
+			return core.Input("--"+pairs[i]+" is missing", cmd.CommandPath()+" --help")
+		}
+	}
+	return nil
+}
+
+// known tells whether a flag's value is one of those that there are.
+func known(value string, values ...string) bool {
+	for _, v := range values {
+		if v == value {
+			return true
+		}
+	}
+	return false
+}
+
+func names[T ~string](values []T) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = string(v)
+	}
+	return out
+}

@@ -1,0 +1,143 @@
+package view
+
+import (
+	"slices"
+	"strings"
+
+	"cnrelay/core"
+	"cnrelay/core/engine"
+)
+
+// HumanRollbacks shows rollbacks as text.
+type HumanRollbacks struct{ humanRun }
+
+var _ Rollbacks = (*HumanRollbacks)(nil)
+
+// Preview implements [Rollbacks].
+func (v *HumanRollbacks) Preview(p engine.RollbackPreview, also []core.BatchID) {
+	v.blank()
+	v.host(p.Host)
+	v.field(v.say("batch"), v.say("batch.line", string(p.Batch.ID), p.Batch.Provider, v.w.Name(p.Batch.State), stamp(p.Batch.Started)))
+	if len(p.Plan.Steps) == 0 {
+		v.title(v.say("undo.nothing"))
+	} else {
+		v.title(v.say("undo.plan"))
+	}
+	for _, s := range p.Plan.Steps {
+		v.step(s)
+	}
+	v.kept(p.Plan.Kept, also)
+	for _, name := range p.Plan.Lost {
+		v.line(2, v.say("undo.lost", name))
+	}
+	v.blank()
+}
+
+// kept lists what a rollback leaves, and why. What batches share that are rolled back together goes with
+// the last of them.
+func (p *printer) kept(list []core.Kept, also []core.BatchID) {
+	if len(list) == 0 {
+		return
+	}
+	p.line(0, p.say("undo.kept"))
+	for _, k := range list {
+		why := p.w.Kept(k)
+		if k.Reason == "shared" && within(k.Detail, also) {
+			why = p.say("undo.goes_with", k.Detail)
+		}
+		p.hang("    ", 6, resource(p.w, k.Ref.Kind, k.Name, k.Ref.ID)+p.say("colon", why))
+	}
+}
+
+func within(list string, also []core.BatchID) bool {
+	for id := range strings.SplitSeq(list, ", ") {
+		if !slices.Contains(also, core.BatchID(id)) {
+			return false
+		}
+	}
+	return true
+}
+
+// Report implements [Rollbacks].
+func (v *HumanRollbacks) Report(h core.Host, b engine.BatchDetail) {
+	v.blank()
+	v.field(v.say("result"), v.say("result.line", string(b.ID), v.w.Name(b.State), h.Name, stamp(b.Ended)))
+	v.kept(b.Kept, nil)
+	switch {
+	case b.State == core.BatchRolledBack && len(b.Kept) == 0:
+		v.line(0, v.say("undo.all"))
+	case b.State == core.BatchRolledBack:
+	default:
+		v.line(0, v.say("undo.resume"))
+		v.raw("  cnrelay batch rollback " + string(b.ID))
+	}
+	v.blank()
+}
+
+// HumanBatches shows batches and the ledger as text.
+type HumanBatches struct{ humanRun }
+
+var _ Batches = (*HumanBatches)(nil)
+
+// List implements [Batches].
+func (v *HumanBatches) List(list []core.Batch) {
+	if len(list) == 0 {
+		v.line(0, v.say("batch.none"))
+		return
+	}
+	for _, b := range list {
+		v.raw(cell(string(b.ID), 11) + cell(b.HostName, 12) + cell(b.Provider, 12) + cell(v.w.Name(b.State), 20) + stamp(b.Started))
+		if b.Access.State != "" && b.Access.State != core.AccessUnchecked {
+			v.line(11, v.say("access")+v.say("colon", v.w.Name(b.Access.State)+"  "+stamp(b.Access.At)))
+		}
+	}
+}
+
+// Shown implements [Batches].
+func (v *HumanBatches) Shown(b engine.BatchDetail, events []core.Event) {
+	v.field(v.say("batch"), v.say("batch.line", string(b.ID), b.Provider, v.w.Name(b.State), stamp(b.Started)))
+	v.field("", v.say("batch.ended", stamp(b.Ended)))
+	v.field(v.say("host"), v.say("batch.host", b.HostName, b.HostSeen.Version, short(b.HostSeen.Fingerprint), stamp(b.HostSeen.At)))
+	v.field(v.say("console"), v.say("batch.console", b.Console.Version, stamp(b.Console.Started)))
+	v.field(v.say("access"), v.w.Name(b.Request.Access)+"  "+v.w.Name(b.Access.State)+"  "+stamp(b.Access.At))
+	for _, a := range b.Accounts {
+		v.field(v.say("account"), resource(v.w, "", a.Name, a.ID)+v.say("colon", v.w.Name(a.Verdict)))
+		if a.Verdict != core.Passed {
+			v.finding(labelColumn, a.Finding)
+		}
+	}
+	for _, f := range accessFindings(b) {
+		v.finding(labelColumn, f)
+	}
+	if b.Access.State != "" && b.Access.State != core.AccessUnchecked {
+		v.blank()
+		v.access(b.Plan.Smoke.Model, b.Access)
+	}
+	if len(b.Kept) > 0 {
+		v.blank()
+		v.kept(b.Kept, nil)
+	}
+	v.title(v.say("batch.events"))
+	host := core.Host{ID: b.Host, Name: b.HostName, URL: string(b.Host)}
+	for _, ev := range events {
+		v.Event(host, ev)
+	}
+}
+
+// Resources implements [Batches].
+func (v *HumanBatches) Resources(h core.Host, list []core.Resource) {
+	v.host(h)
+	if len(list) == 0 {
+		v.title(v.say("resources.none"))
+		return
+	}
+	v.title(v.say("resources", itoa(len(list))))
+	for _, r := range list {
+		line := resource(v.w, r.Ref.Kind, r.Name, r.Ref.ID)
+		if r.Verdict != "" {
+			line += v.say("aside", v.w.Name(r.Verdict))
+		}
+		v.hang("  "+cell(v.w.Name(r.Origin), 11), 13, line)
+		v.line(13, r.Provider+", "+v.w.Name(r.Mode)+", "+v.say("batch")+" "+ids(r.Batches)+", "+stamp(r.CreatedAt))
+	}
+}

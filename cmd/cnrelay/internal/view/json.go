@@ -1,0 +1,243 @@
+package view
+
+import (
+	"cnrelay/core"
+	"cnrelay/core/engine"
+	"cnrelay/packs"
+)
+
+type (
+	// JSONHosts is the stream of the host commands.
+	JSONHosts JSON
+	// JSONPacks is the stream of the pack commands.
+	JSONPacks JSON
+	// JSONImports is the stream of an import.
+	JSONImports struct{ jsonRun }
+	// JSONRollbacks is the stream of a rollback.
+	JSONRollbacks struct{ jsonRun }
+	// JSONBatches is the stream of the batch commands.
+	JSONBatches JSON
+	// JSONAccess is the stream of the access commands.
+	JSONAccess JSON
+	// JSONProbes is the stream of the probes.
+	JSONProbes JSON
+	// JSONStatus is the stream of status.
+	JSONStatus JSON
+	// JSONAdoption is the stream of adopt.
+	JSONAdoption JSON
+	// JSONDemo is the stream of a demonstration.
+	JSONDemo JSON
+)
+
+var (
+	_ Hosts     = (*JSONHosts)(nil)
+	_ Packs     = (*JSONPacks)(nil)
+	_ Imports   = (*JSONImports)(nil)
+	_ Rollbacks = (*JSONRollbacks)(nil)
+	_ Batches   = (*JSONBatches)(nil)
+	_ Access    = (*JSONAccess)(nil)
+	_ Probes    = (*JSONProbes)(nil)
+	_ Status    = (*JSONStatus)(nil)
+	_ Adoption  = (*JSONAdoption)(nil)
+	_ Demo      = (*JSONDemo)(nil)
+)
+
+func (v *JSONHosts) line(kind string, value any) { (*JSON)(v).line(kind, value) }
+
+// Added implements [Hosts].
+func (v *JSONHosts) Added(h core.Host) { v.line("host", h) }
+
+// Checked implements [Hosts].
+func (v *JSONHosts) Checked(h core.Host) { v.line("host", h) }
+
+// Shown implements [Hosts].
+func (v *JSONHosts) Shown(h core.Host) { v.line("host", h) }
+
+// List implements [Hosts].
+func (v *JSONHosts) List(hosts []core.Host) {
+	for _, h := range hosts {
+		v.line("host", h)
+	}
+}
+
+// Removed implements [Hosts].
+func (v *JSONHosts) Removed(name string) { v.line("host_removed", name) }
+
+// Rebind implements [Hosts].
+func (v *JSONHosts) Rebind(name string, r engine.Rebind, applied bool) {
+	v.line("rebind", struct {
+		Host     string `json:"host"`
+		Old      string `json:"old"`
+		New      string `json:"new"`
+		Matching int    `json:"matching"`
+		Total    int    `json:"total"`
+		Applied  bool   `json:"applied"`
+	}{name, r.Old, r.New, r.Matching, r.Total, applied})
+}
+
+// Compliance implements [Hosts].
+func (v *JSONHosts) Compliance(_ core.Host, c core.Compliance) { v.line("compliance", c) }
+
+// Accepted implements [Hosts].
+func (v *JSONHosts) Accepted(h core.Host) { v.line("host", h) }
+
+func (v *JSONPacks) line(kind string, value any) { (*JSON)(v).line(kind, value) }
+
+// List implements [Packs].
+func (v *JSONPacks) List(list []core.Pack) {
+	for _, p := range list {
+		v.line("pack", p)
+	}
+}
+
+// Shown implements [Packs].
+func (v *JSONPacks) Shown(p core.Pack) { v.line("pack", p) }
+
+// Valid implements [Packs].
+func (v *JSONPacks) Valid(path string, p core.Pack) {
+	v.line("valid", struct {
+		Path   string `json:"path"`
+		ID     string `json:"id"`
+		Digest string `json:"digest"`
+	}{path, p.ID, p.Digest})
+}
+
+// Faults implements [Packs].
+func (v *JSONPacks) Faults(faults packs.Faults) {
+	for _, f := range faults {
+		v.line("fault", f)
+	}
+}
+
+// jsonRun is the stream of a run.
+type jsonRun struct{ *JSON }
+
+// Event implements [Run].
+func (v jsonRun) Event(_ core.Host, ev core.Event) { v.line("event", ev) }
+
+// Interrupted implements [Run].
+func (v jsonRun) Interrupted(batch core.BatchID) { v.line("interrupted", batch) }
+
+// Preview implements [Imports].
+func (v *JSONImports) Preview(p engine.Preview) { v.line("preview", p) }
+
+// Started implements [Imports].
+func (v *JSONImports) Started(h core.Host, batch core.BatchID) {
+	v.line("started", struct {
+		Batch core.BatchID `json:"batch"`
+		Host  core.HostID  `json:"host"`
+	}{batch, h.ID})
+}
+
+// Summary implements [Imports].
+func (v *JSONImports) Summary(_ core.Host, b engine.BatchDetail) { v.line("batch", b) }
+
+// Preview implements [Rollbacks].
+func (v *JSONRollbacks) Preview(p engine.RollbackPreview, also []core.BatchID) {
+	v.line("rollback_preview", struct {
+		Host  core.Host      `json:"host"`
+		Batch core.BatchID   `json:"batch"`
+		Steps []core.Step    `json:"steps"`
+		Kept  []core.Kept    `json:"kept"`
+		Lost  []string       `json:"lost"`
+		Also  []core.BatchID `json:"also"`
+	}{p.Host, p.Batch.ID, p.Plan.Steps, p.Plan.Kept, p.Plan.Lost, also})
+}
+
+// Report implements [Rollbacks].
+func (v *JSONRollbacks) Report(_ core.Host, b engine.BatchDetail) { v.line("batch", b) }
+
+func (v *JSONBatches) line(kind string, value any) { (*JSON)(v).line(kind, value) }
+
+// List implements [Batches].
+func (v *JSONBatches) List(list []core.Batch) {
+	for _, b := range list {
+		v.line("batch", b)
+	}
+}
+
+// Shown implements [Batches].
+func (v *JSONBatches) Shown(b engine.BatchDetail, events []core.Event) {
+	v.line("batch", b)
+	for _, ev := range events {
+		v.line("event", ev)
+	}
+}
+
+// Resources implements [Batches].
+func (v *JSONBatches) Resources(_ core.Host, list []core.Resource) {
+	for _, r := range list {
+		v.line("resource", r)
+	}
+}
+
+func (v *JSONAccess) line(kind string, value any) { (*JSON)(v).line(kind, value) }
+
+// Plans implements [Access].
+func (v *JSONAccess) Plans(h core.Host, provider string, plans []engine.AccessPlan) {
+	for _, p := range plans {
+		v.line("access_plan", struct {
+			Host      core.HostID `json:"host"`
+			Provider  string      `json:"provider"`
+			Available bool        `json:"available"`
+			engine.AccessPlan
+		}{h.ID, provider, p.Available(), p})
+	}
+}
+
+// Reports implements [Access].
+func (v *JSONAccess) Reports(h core.Host, provider string, reports []engine.AccessReport) {
+	for _, r := range reports {
+		v.line("access_report", struct {
+			Host     core.HostID `json:"host"`
+			Provider string      `json:"provider"`
+			engine.AccessReport
+		}{h.ID, provider, r})
+	}
+}
+
+// Key implements [Access].
+func (v *JSONAccess) Key(k AccessKey) { v.line("key", k) }
+
+func (v *JSONProbes) line(kind string, value any) { (*JSON)(v).line(kind, value) }
+
+// Upstream implements [Probes].
+func (v *JSONProbes) Upstream(_ string, reports []engine.UpstreamReport) {
+	for _, r := range reports {
+		v.line("upstream", r)
+	}
+}
+
+// Accounts implements [Probes].
+func (v *JSONProbes) Accounts(_ core.Host, _ string, states []engine.AccountState) {
+	for _, s := range states {
+		v.line("account", s)
+	}
+}
+
+// Hosts implements [Status].
+func (v *JSONStatus) Hosts(list []engine.HostStatus) {
+	for _, s := range list {
+		(*JSON)(v).line("status", s)
+	}
+}
+
+// Report implements [Adoption].
+func (v *JSONAdoption) Report(r engine.AdoptReport, provider string, applied bool) {
+	(*JSON)(v).line("adoption", struct {
+		Provider string `json:"provider"`
+		Applied  bool   `json:"applied"`
+		engine.AdoptReport
+	}{provider, applied, r})
+}
+
+func (v *JSONDemo) line(kind string, value any) { (*JSON)(v).line(kind, value) }
+
+// Banner implements [Demo].
+func (v *JSONDemo) Banner(s Stage) { v.line("simulation", s) }
+
+// Command implements [Demo].
+func (v *JSONDemo) Command(args []string) { v.line("command", args) }
+
+// Verdict implements [Demo].
+func (v *JSONDemo) Verdict(d DemoVerdict) { v.line("verdict", d) }

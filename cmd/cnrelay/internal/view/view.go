@@ -1,0 +1,148 @@
+// Package view shows what commands found and did: one interface for each family of commands, spoken by
+// two implementations, plain text for people and a stream of JSON lines for scripts. Views hold no logic;
+// they render what they are given.
+package view
+
+import (
+	"cnrelay/core"
+	"cnrelay/core/engine"
+	"cnrelay/packs"
+)
+
+// Output is one face of the command line.
+type Output interface {
+	// Begin opens the output of a command, End closes it with the exit code.
+	Begin(command string)
+	End(exit int)
+	// Nested is the same output for a command that runs as a part of another.
+	Nested() Output
+	// Fail says what went wrong, whose fault it is and what to do next.
+	Fail(err error)
+
+	Hosts() Hosts
+	Packs() Packs
+	Imports() Imports
+	Rollbacks() Rollbacks
+	Batches() Batches
+	Access() Access
+	Probes() Probes
+	Status() Status
+	Adoption() Adoption
+	Demo() Demo
+	Version(v Version)
+}
+
+// Hosts shows registered hosts.
+type Hosts interface {
+	Added(h core.Host)
+	Checked(h core.Host)
+	Shown(h core.Host)
+	List(hosts []core.Host)
+	Removed(name string)
+	Rebind(name string, r engine.Rebind, applied bool)
+	// Compliance shows the document that an administrator has to accept, Accepted that it was.
+	Compliance(h core.Host, c core.Compliance)
+	Accepted(h core.Host)
+}
+
+// Packs shows provider packs.
+type Packs interface {
+	List(list []core.Pack)
+	Shown(p core.Pack)
+	Valid(path string, p core.Pack)
+	Faults(f packs.Faults)
+}
+
+// Run shows an import or a rollback while it goes on.
+type Run interface {
+	Event(host core.Host, ev core.Event)
+	// Interrupted says what happens now that the operator has asked to stop, and how to go on later.
+	Interrupted(batch core.BatchID)
+}
+
+// Imports shows imports.
+type Imports interface {
+	Run
+	Preview(p engine.Preview)
+	Started(h core.Host, batch core.BatchID)
+	Summary(h core.Host, b engine.BatchDetail)
+}
+
+// Rollbacks shows rollbacks.
+type Rollbacks interface {
+	Run
+	// Preview shows what a rollback would do; also are the batches that are rolled back with it.
+	Preview(p engine.RollbackPreview, also []core.BatchID)
+	Report(h core.Host, b engine.BatchDetail)
+}
+
+// Batches shows batches and the ledger.
+type Batches interface {
+	List(list []core.Batch)
+	Shown(b engine.BatchDetail, events []core.Event)
+	Resources(h core.Host, list []core.Resource)
+}
+
+// Access shows how users reach a provider.
+type Access interface {
+	Plans(h core.Host, provider string, plans []engine.AccessPlan)
+	Reports(h core.Host, provider string, reports []engine.AccessReport)
+	Key(k AccessKey)
+}
+
+// AccessKey is an API key that an import made for users.
+type AccessKey struct {
+	Batch core.BatchID    `json:"batch"`
+	Mode  core.AccessMode `json:"mode"`
+	User  string          `json:"user"`
+	Value string          `json:"value"`
+}
+
+// Probes shows what upstreams and accounts answered.
+type Probes interface {
+	Upstream(provider string, reports []engine.UpstreamReport)
+	Accounts(h core.Host, provider string, states []engine.AccountState)
+}
+
+// Status shows what is known of hosts and their providers.
+type Status interface {
+	Hosts(list []engine.HostStatus)
+}
+
+// Adoption shows what carries the marker of a lost state directory.
+type Adoption interface {
+	Report(r engine.AdoptReport, provider string, applied bool)
+}
+
+// Demo frames the commands that a demonstration runs.
+type Demo interface {
+	Banner(s Stage)
+	Command(args []string)
+	Verdict(v DemoVerdict)
+}
+
+// Stage is what a demonstration runs on.
+type Stage struct {
+	HostURL     string `json:"host_url"`
+	HostVersion string `json:"host_version"`
+	Upstream    string `json:"upstream_url"`
+	StateDir    string `json:"state_dir"`
+}
+
+// DemoVerdict is how a demonstration ended.
+type DemoVerdict struct {
+	Ready    bool `json:"ready"`     // access was proven
+	Undone   bool `json:"undone"`    // the rollback ended well
+	Restored bool `json:"restored"`  // the host's snapshot is as before
+	Before   int  `json:"resources"` // on the simulated host, before
+	Peak     int  `json:"peak"`      // after the import
+	Removed  bool `json:"state_removed"`
+}
+
+// Version names this build.
+type Version struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit,omitempty"`
+	Go      string `json:"go"`
+	System  string `json:"system"`
+}
