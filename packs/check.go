@@ -49,40 +49,47 @@ func isModelID(s string) string {
 	return ""
 }
 
+// isURL never repeats what may hold a secret.
 func isURL(s string) string {
 	u, err := url.Parse(s)
 	switch {
-	case err != nil, u.Host == "", u.Hostname() == "", u.Opaque != "":
+	case strings.Contains(s, "@"):
+		return "holds a user name or password"
+	case strings.ContainsAny(s, "?#"):
+		return "has a query or fragment"
+	case err != nil, u.Hostname() == "":
 		return fmt.Sprintf("%q is not a full URL", s)
 	case u.Scheme != "https" && u.Scheme != "http":
 		return fmt.Sprintf("%q is not https (or http)", s)
-	case u.User != nil:
-		return "holds a user name or password" // which is not repeated here
-	case strings.ContainsAny(s, "?#"):
-		return fmt.Sprintf("%q has a query or fragment", s)
-	case u.Path != "" && path.Clean(u.Path) != u.Path, u.Path == "/":
+	case u.Path != "" && (u.Path == "/" || path.Clean(u.Path) != u.Path):
 		return fmt.Sprintf("%q ends in a slash, or has an empty or dotted part in its path", s)
 	}
 	return ""
 }
 
+const chatPath = "/chat/completions"
+
 // isBase is for addresses that a host appends a path to.
 func isBase(s string) string {
+	if what := isURL(s); what != "" {
+		return what
+	}
 	for _, method := range []string{chatPath, "/responses", "/messages"} {
 		if strings.HasSuffix(s, method) {
 			return fmt.Sprintf("%q is more than a base: the host appends %s itself", s, method)
 		}
 	}
-	return isURL(s)
+	return ""
 }
 
-const chatPath = "/chat/completions"
-
 func isChat(s string) string {
+	if what := isURL(s); what != "" {
+		return what
+	}
 	if !strings.HasSuffix(s, chatPath) {
 		return fmt.Sprintf("%q doesn't end in %s", s, chatPath)
 	}
-	return isURL(s)
+	return ""
 }
 
 // isDate takes a month where the day isn't known.

@@ -51,12 +51,23 @@ func TestSingleFaults(t *testing.T) {
 		{"URL without host", `"https://api.acme.example/v1"`, `"https:///v1"`, `7:1: endpoint[0].base: "https:///v1" is not a full URL`},
 		{"URL without scheme", `"https://api.acme.example/v1"`, `"api.acme.example/v1"`, `7:1: endpoint[0].base: "api.acme.example/v1" is not a full URL`},
 		{"empty query", `"https://api.acme.example/v1"`, `"https://api.acme.example/v1?"`, "7:1: endpoint[0].base: "},
+		{"a key in a query", `https://api.acme.example/v1"`, `https://api.acme.example/v1?key=sk-1"`, "7:1: endpoint[0].base: has a query or fragment\n"},
+		{"a password that is no URL", `https://api.acme.example/v1"`, `https://u:p w@api.acme.example/v1"`, "7:1: endpoint[0].base: holds a user name or password\n"},
 		{"fragment", `"https://api.acme.example/v1"`, `"https://api.acme.example/v1#x"`, "7:1: endpoint[0].base: "},
 		{"dots in a path", `"https://api.acme.example/v1"`, `"https://api.acme.example/a/../v1"`, "7:1: endpoint[0].base: "},
 		{"just a slash", `"https://api.acme.example/v1"`, `"https://api.acme.example/"`, "7:1: endpoint[0].base: "},
 		{"more than a base", `"https://api.acme.example/v1"`, `"https://api.acme.example/v1/chat/completions"`, "7:1: endpoint[0].base: "},
 		{"chat elsewhere", `"https://api.acme.example/v1"`, `"https://api.acme.example/v2"`, "8:1: endpoint[0].chat: is not under base"},
 		{"chat on a longer name", `"https://api.acme.example/v1"`, `"https://api.acme"`, "8:1: endpoint[0].chat: is not under base"},
+		{"models on another host", `region = "cn"`, "region = \"cn\"\nmodels = \"https://api.acme2.example/v1/models\"", "7:1: endpoint[0].models: is on another host than base"},
+		{"a prefix of one letter", `id = "acme"`, "id = \"acme\"\naccount_prefix = \"a\"", "2:1: account_prefix: "},
+		{"a model id that is too long", `id = "acme-1"`, "id = \"acme-1\"\n[[model]]\nid = \"" + strings.Repeat("a", 201) + "\"", "13:1: model[1].id: is longer than 200 bytes"},
+		{"a day that isn't", "[smoke]", "[[model.price]]\ncurrency = \"CNY\"\ninput = 1\noutput = 1\ndate = \"2026-02-30\"\nsource = \"s\"\n[smoke]", "17:1: model[0].price[0].date: "},
+		{"after a byte order mark", `id = "acme"`, "\ufeffid = \"acme\"\nx = 1", "2:1: x: unknown key"},
+		{"a hidden key twice", `id = "acme"`, "id = \"acme\"\n\"\\u200b\" = 1\n\"\\u200b\" = 2", "3:2: not TOML: Key '"},
+		{"too many tokens", `model = "acme-1"`, "model = \"acme-1\"\nmax_tokens = 65537", "15:1: smoke.max_tokens: must be between 1024 and 65536, not 65537"},
+		{"a model without id may be any", `id = "acme-1"`, "", "10:3: model[0].id: is missing"},
+		{"a rule that can't be read hides no other", "[smoke]", rule + "status = 429\ncode = 1113\n" + rule + "status = 429\n[smoke]", "17:1: rule[0].code: must be a string"},
 		{"no such sister", `region = "cn"`, "region = \"cn\"\nsisters = [\n\"intl\"]", `8:1: endpoint[0].sisters[0]: there is no endpoint "intl"`},
 		{"its own sister", `region = "cn"`, "region = \"cn\"\nsisters = [\"cn\"]", `7:12: endpoint[0].sisters[0]: "cn" is this endpoint itself`},
 		{"host pattern as model", `id = "acme-1"`, "id = \"acme-1\"\n[[model]]\nid = \"acme*\"", "13:1: model[1].id: "},
@@ -79,7 +90,7 @@ func TestSingleFaults(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Parse("p", []byte(replace(t, minimal, tt.old, tt.new)))
 			var faults Faults
-			if !errors.As(err, &faults) || len(faults) != 1 || !strings.HasPrefix(err.Error(), "p:"+tt.want) {
+			if !errors.As(err, &faults) || len(faults) != 1 || !strings.HasPrefix(err.Error()+"\n", "p:"+tt.want) {
 				t.Errorf("error %v\nwant p:%s", err, tt.want)
 			}
 			if strings.ContainsAny(err.Error(), "\x1b\x00\u200b") {
@@ -91,24 +102,19 @@ func TestSingleFaults(t *testing.T) {
 
 // What is next to these faults is no fault.
 func TestNoFaults(t *testing.T) {
-	rules := "[[rule]]\nstatus = 429\ntext = \"limit\"\nclass = \"rate_limited\"\n" +
-		"[[rule]]\ntext = \"limit\"\nclass = \"unknown\"\n[[rule]]\nstatus = 429\nclass = \"rate_limited\"\n[[rule]]\nstatus = 429\ncode = \"1113\"\nclass = \"unknown\"\n"
-	tests := []struct{ name, old, new string }{
-		{"plain HTTP for a relay at home", "https://api.acme.example/v1", "http://127.0.0.1:8080/v1"},
-		{"inline tables for all", "[[model]]\nid = \"acme-1\"", "[x]"},
-		{"narrow rules before wide ones", "[smoke]", strings.Replace(rules, "[[rule]]\nstatus = 429\ncode = \"1113\"\nclass = \"unknown\"\n", "", 1) + "[smoke]"},
-		{"model ids of all kinds", "[smoke]", "[[model]]\nid = \"Pro/deepseek-ai/V4.1:free@x_y\"\n[smoke]"},
-		{"free", "[smoke]", "[[model.price]]\ncurrency = \"CNY\"\ninput = 0\noutput = 0.0\ndate = \"2026-11\"\nsource = \"s\"\n[smoke]"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			src := strings.ReplaceAll(minimal, tt.old, tt.new)
-			if tt.new == "[x]" {
-				src = "model = [{ id = \"acme-1\" }]\n" + strings.ReplaceAll(minimal, tt.old, "")
-			}
-			if _, err := Parse("p", []byte(src)); err != nil || src == minimal {
-				t.Errorf("error %v", err)
-			}
-		})
+	const price = "[[model.price]]\ncurrency = \"CNY\"\ninput = 0\noutput = 0.0\ndate = \"2026-11\"\nsource = \"s\"\n"
+	const narrow = "[[rule]]\nstatus = 429\ntext = \"limit\"\nclass = \"unknown\"\n"
+	const wide = "[[rule]]\nstatus = 429\nclass = \"rate_limited\"\n[[rule]]\ntext = \"limit\"\nclass = \"unknown\"\n"
+	for name, src := range map[string]string{
+		"plain HTTP for a relay at home": strings.ReplaceAll(minimal, "https://api.acme.example/v1", "http://127.0.0.1:8080/v1"),
+		"a base without a version":       replace(t, minimal, `"https://api.acme.example/v1"`, `"https://api.acme.example"`),
+		"an array in line":               "model = [{ id = \"acme-1\" }]\n" + replace(t, minimal, "[[model]]\nid = \"acme-1\"", ""),
+		"narrow rules before wide ones":  minimal + narrow + wide,
+		"model ids of all kinds":         minimal + "[[model]]\nid = \"Pro/deepseek-ai/V4.1:free@x_y\"\n",
+		"free":                           replace(t, minimal, "[smoke]", price+"[smoke]"),
+	} {
+		if _, err := Parse("p", []byte(src)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -26,7 +26,7 @@ var (
 
 const defaultPrompt = "Reply with the single word: pong"
 
-// A thinking model may spend fewer tokens than leastTokens before its first word.
+// A thinking model spends tokens before its first word: an answer cut below leastTokens proves nothing.
 const (
 	leastTokens = 1024
 	mostTokens  = 65536

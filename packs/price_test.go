@@ -58,6 +58,12 @@ func TestLoadFX(t *testing.T) {
 	}
 }
 
+func TestLoadPricesNamesThePath(t *testing.T) {
+	if _, err := LoadPrices("no/prices.toml"); core.CodeOf(err) != core.CodeInput || !strings.Contains(err.Error(), `"no/prices.toml"`) {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestPriceAndRateFaults(t *testing.T) {
 	prices := func(path string) error { _, err := LoadPrices(path); return err }
 	rates := func(path string) error { _, err := LoadFX(path); return err }

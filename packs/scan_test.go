@@ -30,7 +30,7 @@ func TestScan(t *testing.T) {
 			"a[1].c.d[0]": "[3]", "a[1].c.d[0][0]": "3]", "a[1].c.d[1]": "[]", "a[2]": "'y'", "e": "e =", "e.f": "f = 1"}},
 		{"strings hide everything", "a = \"\"\"\n[no]\nx = 1 \\\"\"\" \"\"\"\"\"\nb = '''\n[[no]]'''''\nc = \"# \\\" ]\"\nd = 'C:\\'\ne = \"\"\nf = ''", map[string]string{
 			"a": "a =", "b": "b =", "c": "c =", "d": "d =", "e": "e =", "f": "f ="}},
-		{"dates and CRLF", "a = 2026-11-15 10:00:00 # [x]\r\nb = 1.5e3\r\n", map[string]string{"a": "a =", "b": "b ="}},
+		{"dates and CRLF", "a = 2026-11-15 10:00:00 # [x]\r\nb = 'x'\r\nc = 1.5e3\r\n", map[string]string{"a": "a =", "b": "b =", "c": "c ="}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,7 +1,6 @@
 package packs
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -40,7 +39,7 @@ func (t *table) required(key string) *table {
 }
 
 func (t *table) end() {
-	for _, key := range slices.Sorted(maps.Keys(t.values)) {
+	for key := range t.values {
 		if !slices.Contains(t.known, key) {
 			t.fault(key, "unknown key; here belong: %s", strings.Join(t.known, ", "))
 		}

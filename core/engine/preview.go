@@ -41,9 +41,13 @@ type prepared struct {
 	secrets map[string]string
 }
 
+// previewed stands for the batch in the markers of a plan that is only shown. It is no marker's beginning,
+// so that the digest of a reviewed plan is that of the plan that is run.
+const previewed core.BatchID = "preview"
+
 // PreviewImport shows what an import would do.
 func (e *Engine) PreviewImport(ctx context.Context, spec ImportSpec) (Preview, error) {
-	p, err := e.prepare(ctx, spec, "")
+	p, err := e.prepare(ctx, spec, previewed)
 	return p.Preview, err
 }
 

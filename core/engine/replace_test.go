@@ -69,6 +69,11 @@ func TestReplacementIsMakeBeforeBreak(t *testing.T) {
 			stop := l.calls(first.ID)
 			s := spec(core.AccessSubscription, "sk-ok-3", "sk-ok-4")
 			s.Mode = core.Replace
+			reviewed, err := l.PreviewImport(t.Context(), s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Reviewed = reviewed.Plan.Seen
 			second := l.run(s)
 			if failed := stop(); len(failed) > 0 {
 				t.Errorf("%d of a user's requests failed, the first: %s", len(failed), failed[0])

@@ -153,7 +153,7 @@ func (b *builder) retire(o core.Object, group target) {
 	b.add(detach)
 	if len(rest) == 0 {
 		remove := step
-		remove.ID, remove.Verb, remove.Before = "delete/"+Count(int(o.ID)), core.Delete, o.Fields
+		remove.ID, remove.Verb = "delete/"+Count(int(o.ID)), core.Delete
 		b.add(remove)
 	}
 }

@@ -119,7 +119,7 @@ func digest(in Input, p core.ImportPlan) string {
 	if err != nil {
 		panic(err) // plans are JSON values
 	}
-	text := strings.ReplaceAll(string(raw), kind.Marker(in.State, in.Batch), "marker")
+	text := strings.ReplaceAll(string(raw), `"`+kind.Marker(in.State, in.Batch)+`"`, `"marker"`)
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
 }

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/diff"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"cnrelay/hostclient/fakehost"
+	"cnrelay/state"
+)
+
+type labKey struct{}
+
+// lab is what stands around the command in a script: a simulated host, a simulated provider, and what the
+// host held before.
+type lab struct {
+	env      *testscript.Env
+	host     *fakehost.Host
+	provider *fakehost.Provider
+	saved    map[string]string
+	reached  chan struct{}
+}
+
+func newLab(env *testscript.Env) *lab {
+	l := &lab{env: env, provider: fakehost.NewProvider(), saved: map[string]string{}}
+	url, stop := l.provider.Start()
+	env.Defer(stop)
+	env.Setenv("UPSTREAM_URL", url+"/v1")
+	return l
+}
+
+func of(ts *testscript.TestScript) *lab { return ts.Value(labKey{}).(*lab) }
+
+// startHost [VERSION] [pending] starts the host that HOST_URL then names; ADMIN_KEY is its key's file.
+func startHost(ts *testscript.TestScript, _ bool, args []string) {
+	l, opt := of(ts), fakehost.Options{}
+	for _, arg := range args {
+		if arg == "pending" {
+			opt.CompliancePending = true
+		} else {
+			opt.Version = arg
+		}
+	}
+	l.host = fakehost.New(opt)
+	url, stop := l.host.Start()
+	ts.Defer(stop)
+	ts.Setenv("HOST_URL", url)
+	ts.Check(os.WriteFile(ts.Getenv("ADMIN_KEY"), []byte(l.host.AdminKey()+"\n"), 0o600))
+}
+
+// exits CODE COMMAND... runs a command that must end with that code, and prints no secret.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		got = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	out := ts.ReadFile("stdout") + ts.ReadFile("stderr")
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+	if strings.Contains(strings.Join(args, " "), "access key") {
+		return
+	}
+	if secret := secretShape.FindString(out); secret != "" {
+		ts.Fatalf("a key was printed: %.6s…", secret)
+	}
+	if l := of(ts); l.host != nil && strings.Contains(out, l.host.AdminKey()) {
+		ts.Fatalf("the admin key was printed")
+	}
+}
+
+var secretShape = regexp.MustCompile(`\bsk-[a-zA-Z0-9]{2,}`)
+
+// upstream KEY [BEHAVIOUR...] makes the provider treat a key otherwise.
+func setUpstream(ts *testscript.TestScript, _ bool, args []string) {
+	of(ts).provider.SetBehaviour(args[0], args[1:]...)
+}
+
+// writes N fails unless the host got that many requests that could change it since the last time.
+func writes(ts *testscript.TestScript, _ bool, args []string) {
+	l := of(ts)
+	got := l.host.Writes()
+	l.host.ForgetLog()
+	if args[0] == "some" && len(got) > 0 {
+		return
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	if len(got) != want {
+		for _, r := range got {
+			ts.Logf("%s %s", r.Method, r.Path)
+		}
+		ts.Fatalf("%d writes, want %d", len(got), want)
+	}
+}
+
+// snapshot save|same NAME keeps what the host holds, or compares it.
+func snapshot(ts *testscript.TestScript, neg bool, args []string) {
+	l := of(ts)
+	now := l.host.JSON()
+	switch args[0] {
+	case "save":
+		l.saved[args[1]] = now
+	case "same":
+		if same := now == l.saved[args[1]]; same == neg {
+			ts.Fatalf("snapshot %s: same is %v\n%s", args[1], same, diff.Diff(args[1], []byte(l.saved[args[1]]), "now", []byte(now)))
+		}
+	default:
+		ts.Fatalf("snapshot save|same NAME")
+	}
+}
+
+// break METHOD PATH ACTION [STATUS] spoils all matching requests from now on; await waits for the first.
+func breakHost(ts *testscript.TestScript, _ bool, args []string) {
+	l := of(ts)
+	l.reached = make(chan struct{}, 1)
+	f := fakehost.Fault{Method: args[0], Path: args[1], Times: -1, Action: fakehost.Action(args[2]), Then: func() {
+		select {
+		case l.reached <- struct{}{}:
+		default:
+		}
+	}}
+	if len(args) > 3 {
+		status, err := strconv.Atoi(args[3])
+		ts.Check(err)
+		f.Status, f.Body = status, `{"error":{"message":"broken on purpose","type":"upstream_error"}}`
+	}
+	remove := l.host.Inject(f)
+	ts.SetCmd("mend", func(*testscript.TestScript, bool, []string) { remove() })
+}
+
+// await blocks until a broken request was reached.
+func await(ts *testscript.TestScript, _ bool, _ []string) { <-of(ts).reached }
+
+// hold opens a state directory, as another process would.
+func hold(ts *testscript.TestScript, _ bool, args []string) {
+	s, err := state.Open(ts.MkAbs(args[0]), state.Options{What: "cnrelay serve", Build: "test"})
+	ts.Check(err)
+	ts.Defer(func() { _ = s.Close() })
+}
+
+// stream EXIT [TYPE...] reads stdout as a stream: a head, lines with the types that are named among them,
+// and an end with the exit code.
+func stream(ts *testscript.TestScript, _ bool, args []string) {
+	var types []string
+	var last map[string]any
+	for line := range bytes.Lines([]byte(ts.ReadFile("stdout"))) {
+		last = nil
+		if err := json.Unmarshal(line, &last); err != nil {
+			ts.Fatalf("not JSON: %s", line)
+		}
+		kind, _ := last["type"].(string)
+		if len(types) == 0 && (kind != "cnrelay" || last["schema"] != 1.0 || last["command"] == nil || last["version"] == nil) {
+			ts.Fatalf("not a head: %s", line)
+		}
+		if kind == "" {
+			ts.Fatalf("no type: %s", line)
+		}
+		types = append(types, kind)
+	}
+	want, err := strconv.ParseFloat(args[0], 64)
+	ts.Check(err)
+	if len(types) < 2 || types[len(types)-1] != "end" || last["exit"] != want {
+		ts.Fatalf("not an end with exit %s: %v", args[0], last)
+	}
+	for _, kind := range args[1:] {
+		if !strings.Contains(" "+strings.Join(types, " ")+" ", " "+kind+" ") {
+			ts.Fatalf("no line of type %s among %v", kind, types)
+		}
+	}
+	if ts.ReadFile("stderr") != "" {
+		ts.Fatalf("stderr is not empty")
+	}
+}
+
+// batch VARIABLE sets a variable to the id of the batch that stdout tells of.
+func batch(ts *testscript.TestScript, _ bool, args []string) {
+	id := regexp.MustCompile(`(?m)^Batch (b[a-z0-9]{8})\b`).FindStringSubmatch(ts.ReadFile("stdout"))
+	if id == nil {
+		ts.Fatalf("no batch in stdout")
+	}
+	ts.Setenv(args[0], id[1])
+}
+
+// rebuild makes the host another one with the same ids.
+func rebuild(ts *testscript.TestScript, _ bool, _ []string) { of(ts).host.ResetIDs(true) }
+
+// stranger makes an ordinary user with a key in a group, as somebody else would.
+func stranger(ts *testscript.TestScript, _ bool, args []string) {
+	h := of(ts).host
+	h.Seed("users", map[string]any{"email": args[0], "password": "secret-1"})
+	_, key := h.SeedKey(args[0], "secret-1", "own", 0)
+	ts.Check(os.WriteFile(ts.MkAbs("stranger.key"), []byte(key), 0o600))
+}
