@@ -87,11 +87,12 @@ func (l *line) readTest(body io.Reader, result *core.AccountTest, started *bool,
 		return err
 	}
 	if len(head) > 0 && (head[0] == '<' || head[0] == '{') {
-		page, _ := io.ReadAll(io.LimitReader(buffered, int64(pageHead)))
+		page, _ := io.ReadAll(io.LimitReader(buffered, pageHead))
 		return &otherAnswer{page}
 	}
 	*started = true
 	var content strings.Builder
+	defer func() { result.Content = l.mask.text(content.String(), longText) }()
 	for event, err := range sse.Read(buffered, &sse.ReadConfig{MaxEventSize: maxFrame}) {
 		if err != nil {
 			return err
@@ -102,8 +103,9 @@ func (l *line) readTest(body io.Reader, result *core.AccountTest, started *bool,
 		}
 		switch f.Type {
 		case "content":
-			content.WriteString(f.Text)
-			result.Content = l.mask.text(content.String(), longText)
+			if content.Len() < pageHead { // more is never shown
+				content.WriteString(f.Text)
+			}
 			heard(l.mask.text(f.Text, longText))
 		case "status":
 			heard(l.mask.line(f.Text, longText))

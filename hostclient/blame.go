@@ -80,7 +80,7 @@ func (l *line) blame(raw json.RawMessage) core.Failure {
 		f = core.Failure{Code: scalar(b.ErrorCode), Message: string(b.ErrorMessage)}
 	case errorCode(b.Code) != "" || b.Reason != "":
 		f = core.Failure{Code: first(string(b.Reason), scalar(b.Code)), Type: string(b.Type), Message: top}
-	case top != "":
+	case top != "" && scalar(b.Code) == "": // a code of 0 says that all is well
 		f = core.Failure{Type: string(b.Type), Message: top}
 	}
 	return core.Failure{
@@ -141,11 +141,10 @@ func present(raw json.RawMessage) bool {
 	return true
 }
 
-var (
-	markup = regexp.MustCompile(`(?is)<(script|style)\b.*?</(script|style)>|<[^>]*>`)
-	// A page is looked at no further than this for its first words.
-	pageHead = 16 << 10
-)
+var markup = regexp.MustCompile(`(?is)<(script|style)\b.*?</(script|style)>|<[^>]*>`)
+
+// pageHead is how many bytes of a text are looked at for what will be shown of it.
+const pageHead = 16 << 10
 
 // firstWords are what a person would read first in an answer of an unknown kind.
 func firstWords(body []byte) string {

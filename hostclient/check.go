@@ -11,7 +11,10 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"cnrelay/core"
 )
@@ -38,12 +41,8 @@ func (c *Client) Check(ctx context.Context) (core.HostFacts, error) {
 	if f.Fingerprint, err = c.fingerprint(ctx); err != nil {
 		return f, err
 	}
-	for feature, p := range probes {
-		p.as = c.admin
-		p.path = adminAPI + p.path
-		if f.Features[feature], err = c.has(ctx, p); err != nil {
-			return f, err
-		}
+	if err := c.probeAll(ctx, f.Features); err != nil {
+		return f, err
 	}
 	f.Features[core.FeatureForceChat] = f.Features[core.FeatureModelSync]
 	if f.Features[core.FeatureRedaction], err = c.redacts(ctx, f.Features[core.FeatureModelSync]); err != nil {
@@ -71,6 +70,23 @@ var probes = map[core.Feature]probe{
 	core.FeatureRecover:    {method: http.MethodPost, path: "/accounts/x/recover-state"},
 	core.FeatureModelSync:  {method: http.MethodPost, path: "/accounts/x/models/sync-upstream"},
 	core.FeatureNative:     {method: http.MethodGet, path: "/cn-providers/accounts/x/balance"},
+}
+
+// probeAll asks side by side, within the host's bound.
+func (c *Client) probeAll(ctx context.Context, features map[core.Feature]bool) error {
+	var mu sync.Mutex
+	g, ctx := errgroup.WithContext(ctx)
+	for feature, p := range probes {
+		p.as, p.path = c.admin, adminAPI+p.path
+		g.Go(func() error {
+			has, err := c.has(ctx, p)
+			mu.Lock()
+			defer mu.Unlock()
+			features[feature] = has
+			return err
+		})
+	}
+	return g.Wait()
 }
 
 // has tells whether the host has a route: any answer in the host's own JSON shows that it has.

@@ -225,3 +225,11 @@ func mustJSON(v any) string {
 	}
 	return string(raw)
 }
+
+func readAll(r io.Reader) []byte {
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		panic(err)
+	}
+	return raw
+}

@@ -46,6 +46,9 @@ type answer struct {
 	took   time.Duration
 }
 
+// streamEnds is how long a stream whose last frame has been read may take to end.
+const streamEnds = 250 * time.Millisecond
+
 // exchange sends r once. The failure is nil if a whole answer was read; the answer carries its
 // times either way, and its status if headers came.
 func (l *line) exchange(ctx context.Context, r request) (a answer, f *failure) {
@@ -103,7 +106,12 @@ func (l *line) exchange(ctx context.Context, r request) (a answer, f *failure) {
 	}
 	capped := &cappedReader{r: resp.Body, left: limit}
 	if r.stream != nil && resp.StatusCode == http.StatusOK {
-		err = r.stream(capped, alive)
+		if err = r.stream(capped, alive); err == nil {
+			// The connection is used again if the host ends its stream now, as it does after the last frame.
+			cut := time.AfterFunc(streamEnds, stop)
+			_, _ = io.Copy(io.Discard, capped)
+			cut.Stop()
+		}
 	} else {
 		a.body, err = io.ReadAll(capped)
 	}

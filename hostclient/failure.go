@@ -97,12 +97,14 @@ var nextStep = map[core.NetError]string{
 	core.NetOther:    "check the network path to the host and its proxy setting",
 }
 
-// cleanError keeps an error's identity for errors.Is and replaces its text, which may carry bytes
-// of the other side (net/textproto quotes malformed headers) and secrets.
+// cleanError stands for an error whose text may carry bytes of the other side (net/textproto quotes
+// malformed headers) and secrets. It answers errors.Is and errors.As for it, and has no Unwrap:
+// whoever prints a chain of errors must not come upon that text.
 type cleanError struct {
 	text string
 	err  error
 }
 
-func (e *cleanError) Error() string { return e.text }
-func (e *cleanError) Unwrap() error { return e.err }
+func (e *cleanError) Error() string        { return e.text }
+func (e *cleanError) Is(target error) bool { return errors.Is(e.err, target) }
+func (e *cleanError) As(target any) bool   { return errors.As(e.err, target) }
