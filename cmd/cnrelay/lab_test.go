@@ -27,6 +27,7 @@ type lab struct {
 	provider *fakehost.Provider
 	saved    map[string]string
 	reached  chan struct{}
+	remove   func()
 }
 
 func newLab(env *testscript.Env) *lab {
@@ -123,7 +124,8 @@ func snapshot(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// break METHOD PATH ACTION [STATUS] spoils all matching requests from now on; await waits for the first.
+// break METHOD PATH ACTION [STATUS [NTH]] spoils the matching requests from the NTH on, until mend; await
+// waits for the first.
 func breakHost(ts *testscript.TestScript, _ bool, args []string) {
 	l := of(ts)
 	l.reached = make(chan struct{}, 1)
@@ -136,11 +138,17 @@ func breakHost(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) > 3 {
 		status, err := strconv.Atoi(args[3])
 		ts.Check(err)
+		if len(args) > 4 {
+			f.Nth, err = strconv.Atoi(args[4])
+			ts.Check(err)
+		}
 		f.Status, f.Body = status, `{"error":{"message":"broken on purpose","type":"upstream_error"}}`
 	}
-	remove := l.host.Inject(f)
-	ts.SetCmd("mend", func(*testscript.TestScript, bool, []string) { remove() })
+	l.remove = l.host.Inject(f)
 }
+
+// mend ends the last break.
+func mend(ts *testscript.TestScript, _ bool, _ []string) { of(ts).remove() }
 
 // await blocks until a broken request was reached.
 func await(ts *testscript.TestScript, _ bool, _ []string) { <-of(ts).reached }

@@ -35,6 +35,7 @@ func TestScripts(t *testing.T) {
 			"writes":   writes,
 			"snapshot": snapshot,
 			"break":    breakHost,
+			"mend":     mend,
 			"await":    await,
 			"hold":     hold,
 			"stream":   stream,

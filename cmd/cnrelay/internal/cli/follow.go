@@ -6,7 +6,6 @@ import (
 
 	"cnrelay/cmd/cnrelay/internal/view"
 	"cnrelay/core"
-	"cnrelay/core/engine"
 )
 
 // follow shows a run's events after a sequence number, as they happen, until it has ended and all of
@@ -59,90 +58,4 @@ func (s *session) followImport(ctx context.Context, h core.Host, id core.BatchID
 		return &over{code, cause}
 	}
 	return nil
-}
-
-// undo is what a rollback command was asked.
-type undo struct {
-	options engine.RollbackOptions
-	preview bool
-	yes     bool
-	word    string // to be typed as confirmation
-}
-
-// rollBack previews batches, newest first, asks for confirmation, and takes them back.
-func (s *session) rollBack(ctx context.Context, batches []core.BatchID, u undo) error {
-	out := s.out.Rollbacks()
-	for _, id := range batches {
-		p, err := s.PreviewRollback(ctx, id, u.options)
-		if err != nil {
-			return err
-		}
-		out.Preview(p, batches)
-	}
-	if u.preview {
-		return nil
-	}
-	if err := s.confirm(u.yes, "confirm.rollback", u.word); err != nil {
-		return err
-	}
-	code := exitReady
-	for _, id := range batches {
-		b, err := s.rollBackOne(ctx, out, id, u)
-		if err != nil {
-			return err
-		}
-		if code = exitOfRollback(b); code != exitReady {
-			break // the older batches stand on what this one made
-		}
-	}
-	return ended(code)
-}
-
-func (s *session) rollBackOne(ctx context.Context, out view.Rollbacks, id core.BatchID, u undo) (core.Batch, error) {
-	before, err := s.Events(ctx, id)
-	if err != nil {
-		return core.Batch{}, err
-	}
-	done, err := s.StartRollback(ctx, id, u.options)
-	if err != nil {
-		return core.Batch{}, err
-	}
-	return s.followRollback(ctx, out, id, uint64(len(before)), done)
-}
-
-func (s *session) followRollback(ctx context.Context, out view.Rollbacks, id core.BatchID, after uint64, done <-chan error) (core.Batch, error) {
-	b, err := s.Batch(ctx, id)
-	if err != nil {
-		return b.Batch, err
-	}
-	h, err := s.Host(ctx, string(b.Host))
-	if err != nil {
-		return b.Batch, err
-	}
-	cause := s.follow(ctx, out, h, id, after, done)
-	if b, err = s.Batch(context.WithoutCancel(ctx), id); err != nil {
-		return b.Batch, err
-	}
-	out.Report(h, b)
-	if cause != nil && ctx.Err() == nil {
-		return b.Batch, &over{exitOfRollback(b.Batch), cause}
-	}
-	return b.Batch, nil
-}
-
-// exitOfRollback is the exit code of a rollback: what others changed or use is kept on purpose, what
-// could not be undone is an error.
-func exitOfRollback(b core.Batch) int {
-	if b.State == core.BatchInterrupted {
-		return exitInterrupted
-	}
-	if b.State != core.BatchRolledBack {
-		return exitError
-	}
-	for _, k := range b.Kept {
-		if k.Reason == "failed" {
-			return exitError
-		}
-	}
-	return exitReady
 }

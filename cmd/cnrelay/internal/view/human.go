@@ -115,6 +115,9 @@ func (h *Human) Demo() Demo { return &HumanDemo{h.printer} }
 func (p *printer) finding(indent int, f core.Finding) {
 	what, next := p.w.Class(f)
 	p.line(indent, string(f.Class)+p.say("colon", what))
+	if f.Class == core.Ready {
+		return
+	}
 	p.line(indent, p.say("whose", p.w.Name(f.Fault))+p.say("aside", p.w.Stage(f.Stage)+p.at(f)))
 	if f.Words != "" {
 		status := ""

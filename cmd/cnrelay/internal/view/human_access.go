@@ -1,6 +1,8 @@
 package view
 
 import (
+	"strings"
+
 	"cnrelay/core"
 	"cnrelay/core/engine"
 )
@@ -92,9 +94,9 @@ var _ Probes = (*HumanProbes)(nil)
 // Upstream implements [Probes].
 func (v *HumanProbes) Upstream(provider string, reports []engine.UpstreamReport) {
 	v.field(v.say("provider"), provider)
-	for _, r := range reports {
+	for i, r := range reports {
 		v.blank()
-		v.field(v.say("key"), r.Name)
+		v.field(v.say("key"), strings.TrimSpace(itoa(i+1)+" "+r.Name))
 		v.field(v.say("models"), models(v.w, r.Models, ""))
 		v.field("", r.Models.URL)
 		v.field(v.say("completion"), completion(v.w, r.Completion))
@@ -105,8 +107,7 @@ func (v *HumanProbes) Upstream(provider string, reports []engine.UpstreamReport)
 		if r.FromHost != nil {
 			v.field(v.say("from_host"), models(v.w, *r.FromHost, ""))
 		}
-		v.field(v.say("verdict"), "")
-		v.finding(2, r.Finding)
+		v.finding(labelColumn, r.Finding)
 	}
 }
 

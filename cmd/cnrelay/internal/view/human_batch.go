@@ -1,9 +1,6 @@
 package view
 
 import (
-	"slices"
-	"strings"
-
 	"cnrelay/core"
 	"cnrelay/core/engine"
 )
@@ -14,7 +11,7 @@ type HumanRollbacks struct{ humanRun }
 var _ Rollbacks = (*HumanRollbacks)(nil)
 
 // Preview implements [Rollbacks].
-func (v *HumanRollbacks) Preview(p engine.RollbackPreview, also []core.BatchID) {
+func (v *HumanRollbacks) Preview(p engine.RollbackPreview) {
 	v.blank()
 	v.host(p.Host)
 	v.field(v.say("batch"), v.say("batch.line", string(p.Batch.ID), p.Batch.Provider, v.w.Name(p.Batch.State), stamp(p.Batch.Started)))
@@ -26,43 +23,38 @@ func (v *HumanRollbacks) Preview(p engine.RollbackPreview, also []core.BatchID) 
 	for _, s := range p.Plan.Steps {
 		v.step(s)
 	}
-	v.kept(p.Plan.Kept, also)
+	v.kept(p.Plan.Kept)
 	for _, name := range p.Plan.Lost {
 		v.line(2, v.say("undo.lost", name))
 	}
 	v.blank()
 }
 
-// kept lists what a rollback leaves, and why. What batches share that are rolled back together goes with
-// the last of them.
-func (p *printer) kept(list []core.Kept, also []core.BatchID) {
+// Shared implements [Rollbacks].
+func (v *HumanRollbacks) Shared(_ core.Host, batches []core.BatchID, steps []core.Step) {
+	v.line(0, v.say("undo.shared", ids(batches)))
+	for _, s := range steps {
+		v.step(s)
+	}
+	v.blank()
+}
+
+// kept lists what a rollback leaves, and why.
+func (p *printer) kept(list []core.Kept) {
 	if len(list) == 0 {
 		return
 	}
 	p.line(0, p.say("undo.kept"))
 	for _, k := range list {
-		why := p.w.Kept(k)
-		if k.Reason == "shared" && within(k.Detail, also) {
-			why = p.say("undo.goes_with", k.Detail)
-		}
-		p.hang("    ", 6, resource(p.w, k.Ref.Kind, k.Name, k.Ref.ID)+p.say("colon", why))
+		p.hang("    ", 6, resource(p.w, k.Ref.Kind, k.Name, k.Ref.ID)+p.say("colon", p.w.Kept(k)))
 	}
-}
-
-func within(list string, also []core.BatchID) bool {
-	for id := range strings.SplitSeq(list, ", ") {
-		if !slices.Contains(also, core.BatchID(id)) {
-			return false
-		}
-	}
-	return true
 }
 
 // Report implements [Rollbacks].
 func (v *HumanRollbacks) Report(h core.Host, b engine.BatchDetail) {
 	v.blank()
 	v.field(v.say("result"), v.say("result.line", string(b.ID), v.w.Name(b.State), h.Name, stamp(b.Ended)))
-	v.kept(b.Kept, nil)
+	v.kept(b.Kept)
 	switch {
 	case b.State == core.BatchRolledBack && len(b.Kept) == 0:
 		v.line(0, v.say("undo.all"))
@@ -115,7 +107,7 @@ func (v *HumanBatches) Shown(b engine.BatchDetail, events []core.Event) {
 	}
 	if len(b.Kept) > 0 {
 		v.blank()
-		v.kept(b.Kept, nil)
+		v.kept(b.Kept)
 	}
 	v.title(v.say("batch.events"))
 	host := core.Host{ID: b.Host, Name: b.HostName, URL: string(b.Host)}

@@ -195,5 +195,5 @@ func (v *HumanImports) howTo(h core.Host, b engine.BatchDetail) {
 // undone says that a batch was rolled back, and what that left.
 func (p *printer) undone(b engine.BatchDetail) {
 	p.line(0, p.say("undone", stamp(b.Ended)))
-	p.kept(b.Kept, nil)
+	p.kept(b.Kept)
 }

@@ -133,15 +133,23 @@ func (v *JSONImports) Started(h core.Host, batch core.BatchID) {
 func (v *JSONImports) Summary(_ core.Host, b engine.BatchDetail) { v.line("batch", b) }
 
 // Preview implements [Rollbacks].
-func (v *JSONRollbacks) Preview(p engine.RollbackPreview, also []core.BatchID) {
+func (v *JSONRollbacks) Preview(p engine.RollbackPreview) {
 	v.line("rollback_preview", struct {
-		Host  core.Host      `json:"host"`
-		Batch core.BatchID   `json:"batch"`
-		Steps []core.Step    `json:"steps"`
-		Kept  []core.Kept    `json:"kept"`
-		Lost  []string       `json:"lost"`
-		Also  []core.BatchID `json:"also"`
-	}{p.Host, p.Batch.ID, p.Plan.Steps, p.Plan.Kept, p.Plan.Lost, also})
+		Host  core.Host    `json:"host"`
+		Batch core.BatchID `json:"batch"`
+		Steps []core.Step  `json:"steps"`
+		Kept  []core.Kept  `json:"kept"`
+		Lost  []string     `json:"lost"`
+	}{p.Host, p.Batch.ID, p.Plan.Steps, p.Plan.Kept, p.Plan.Lost})
+}
+
+// Shared implements [Rollbacks].
+func (v *JSONRollbacks) Shared(h core.Host, batches []core.BatchID, steps []core.Step) {
+	v.line("rollback_shared", struct {
+		Host    core.HostID    `json:"host"`
+		Batches []core.BatchID `json:"batches"`
+		Steps   []core.Step    `json:"steps"`
+	}{h.ID, batches, steps})
 }
 
 // Report implements [Rollbacks].

@@ -71,8 +71,10 @@ type Imports interface {
 // Rollbacks shows rollbacks.
 type Rollbacks interface {
 	Run
-	// Preview shows what a rollback would do; also are the batches that are rolled back with it.
-	Preview(p engine.RollbackPreview, also []core.BatchID)
+	// Preview shows what a rollback would do, Shared what happens to what several batches share once the last
+	// of them goes.
+	Preview(p engine.RollbackPreview)
+	Shared(h core.Host, batches []core.BatchID, steps []core.Step)
 	Report(h core.Host, b engine.BatchDetail)
 }
 
