@@ -22,6 +22,12 @@ type AdoptReport struct {
 // passwords are gone with that state: the accounts' keys stay unknown until they are replaced, and managed
 // users get a new password when apply is set, so that their keys can be taken back as theirs.
 func (e *Engine) Adopt(ctx context.Context, host, provider string, apply bool) (AdoptReport, error) {
+	batch := core.BatchID(newID("b"))
+	release, err := e.claim(ctx, host, batch)
+	if err != nil {
+		return AdoptReport{}, err
+	}
+	defer release()
 	client, h, err := e.reach(ctx, host)
 	if err != nil {
 		return AdoptReport{}, err
@@ -33,7 +39,7 @@ func (e *Engine) Adopt(ctx context.Context, host, provider string, apply bool) (
 	if len(report.Found) == 0 || !apply {
 		return report, nil
 	}
-	report.Batch = core.BatchID(newID("b"))
+	report.Batch = batch
 	b := core.Batch{ID: report.Batch, Host: h.ID, HostName: h.Name, Provider: provider, State: core.BatchPartial, Phase: "adopt",
 		Started: time.Now().UTC(), Ended: time.Now().UTC(), HostSeen: h.Seen, Console: e.Build}
 	for i := range report.Found {
@@ -46,11 +52,6 @@ func (e *Engine) Adopt(ctx context.Context, host, provider string, apply bool) (
 				Fields: core.Fields{"password": core.SecretRef(r.Secret)}})
 		}
 	}
-	release, err := e.claim(h, b.ID)
-	if err != nil {
-		return report, err
-	}
-	defer release()
 	r, err := e.open(ctx, b, h, client)
 	if err != nil {
 		return report, err
@@ -130,13 +131,15 @@ func (e *Engine) foreignOf(ctx context.Context, c core.HostClient, g core.Object
 	inGroup := func(o core.Object) bool {
 		return o.Fields.Num("group_id") == float64(g.ID) || slices.Contains(o.Fields.IDs("group_ids"), g.ID)
 	}
+	_, batch, _ := kind.Group.MarkerOf(g)
 	for _, k := range []core.Kind{core.Channel, core.Account, core.Plan} {
 		list, err := c.List(ctx, k, core.Query{})
 		if err != nil {
 			return err
 		}
 		for _, o := range list {
-			if inGroup(o) {
+			_, madeBy, _ := kind.Of(k).MarkerOf(o) // an account that failed stands outside every group
+			if inGroup(o) || madeBy == batch {
 				take(o, "group_id", "group_ids")
 			}
 		}

@@ -63,8 +63,13 @@ func New(ctx context.Context, d Deps) (*Engine, error) {
 // Close waits for the runs that are under way.
 func (e *Engine) Close() { e.runs.Wait() }
 
-// claim makes the run the only writer of its host until release is called.
-func (e *Engine) claim(host core.Host, run core.BatchID) (release func(), err error) {
+// claim makes the run the only writer of a host until release is called. It comes before anything is planned, so
+// that no two plans are made from the same look at a host.
+func (e *Engine) claim(ctx context.Context, name string, run core.BatchID) (release func(), err error) {
+	host, err := e.Host(ctx, name)
+	if err != nil {
+		return nil, err
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if other, taken := e.busy[host.ID]; taken {

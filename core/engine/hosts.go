@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -63,19 +62,10 @@ func validHost(h core.Host) error {
 	if h.Name == "" || strings.ContainsAny(h.Name, "/ \t\n") {
 		return core.Input("a host's name must not be empty or hold spaces or slashes", "cnrelay host add NAME …")
 	}
-	for _, addr := range []string{h.URL, h.PublicURL} {
-		if addr == "" && addr != h.URL {
-			continue
-		}
-		u, err := url.Parse(addr)
-		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-			return core.Input("not an http(s) address: "+addr, "--url https://gateway.example.com")
-		}
-		if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-			return core.Input("the address must hold no user, query or fragment: "+u.Redacted(), "--url "+u.Scheme+"://"+u.Host)
-		}
+	if err := core.ValidAddress(h.URL); err != nil || h.PublicURL == "" {
+		return err
 	}
-	return nil
+	return core.ValidAddress(h.PublicURL)
 }
 
 // Hosts lists the registered hosts by name.
@@ -188,7 +178,7 @@ func (e *Engine) RebindHost(ctx context.Context, name string, apply bool) (Rebin
 		return Rebind{}, err
 	}
 	out := Rebind{Old: h.Fingerprint, New: seen.Fingerprint, Total: len(held)}
-	read, err := e.readAll(ctx, client, held)
+	read, err := e.readAll(ctx, client, refsOf(held))
 	if err != nil {
 		return out, err
 	}
@@ -219,6 +209,14 @@ func (e *Engine) AcceptCompliance(ctx context.Context, name, phrase string) (cor
 	}
 	_, h, err = e.connect(ctx, h)
 	return h, err
+}
+
+func refsOf(list []core.Resource) []core.Ref {
+	refs := make([]core.Ref, len(list))
+	for i, r := range list {
+		refs[i] = r.Ref
+	}
+	return refs
 }
 
 // Resources are the managed resources of a host, in the order of their kinds and ids.

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -17,6 +18,15 @@ import (
 // the vault; the run goes on by itself until it ends or ctx is cancelled. done gives how it ended.
 func (e *Engine) StartImport(ctx context.Context, spec ImportSpec) (id core.BatchID, done <-chan error, err error) {
 	id = core.BatchID(newID("b"))
+	release, err := e.claim(ctx, spec.HostName, id)
+	if err != nil {
+		return "", nil, err
+	}
+	defer func() {
+		if err != nil {
+			release()
+		}
+	}()
 	p, err := e.prepare(ctx, spec, id)
 	if err != nil {
 		return "", nil, err
@@ -33,7 +43,7 @@ func (e *Engine) StartImport(ctx context.Context, spec ImportSpec) (id core.Batc
 	}
 	b := core.Batch{ID: id, Host: p.Host.ID, HostName: p.Host.Name, Provider: p.Request.Provider, Pack: p.Pack, Request: p.Request,
 		Plan: p.Plan, State: core.BatchRunning, Phase: "import", Started: time.Now().UTC(), HostSeen: p.Host.Seen, Console: e.Build}
-	done, err = e.start(ctx, b, p.Host, p.client, core.Event{Type: core.EventStarted}, (*run).importWalk)
+	done, err = e.start(ctx, release, b, p.Host, p.client, core.Event{Type: core.EventStarted}, (*run).importWalk)
 	return id, done, err
 }
 
@@ -43,7 +53,7 @@ type BlockedError struct{ Preview Preview }
 func (b *BlockedError) Error() string { return "a precondition does not hold; nothing was sent" }
 
 // ResumeImport goes on with an interrupted import, or tries the failed accounts of an ended one again.
-func (e *Engine) ResumeImport(ctx context.Context, id core.BatchID) (<-chan error, error) {
+func (e *Engine) ResumeImport(ctx context.Context, id core.BatchID) (done <-chan error, err error) {
 	b, err := e.Batch(ctx, id)
 	if err != nil {
 		return nil, err
@@ -51,27 +61,31 @@ func (e *Engine) ResumeImport(ctx context.Context, id core.BatchID) (<-chan erro
 	if b.State == core.BatchRolledBack || b.Phase == "rollback" {
 		return nil, core.Input("batch "+string(id)+" was being rolled back", "cnrelay batch rollback "+string(id))
 	}
+	release, err := e.claim(ctx, string(b.Host), id)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			release()
+		}
+	}()
 	client, h, err := e.reach(ctx, string(b.Host))
 	if err != nil {
 		return nil, err
 	}
 	b.State = core.BatchRunning
 	b.Findings, b.Ended = nil, time.Time{}
-	return e.start(ctx, b.Batch, h, client, core.Event{Type: core.EventStarted, Text: "resume"}, (*run).importWalk)
+	return e.start(ctx, release, b.Batch, h, client, core.Event{Type: core.EventStarted, Text: "resume"}, (*run).importWalk)
 }
 
-// start stores the batch and runs the walk in the engine.
-func (e *Engine) start(ctx context.Context, b core.Batch, h core.Host, c core.HostClient, first core.Event, walk func(*run, context.Context) error) (<-chan error, error) {
-	release, err := e.claim(h, b.ID)
-	if err != nil {
-		return nil, err
-	}
+// start stores the batch and runs the walk in the engine, which releases the host at its end.
+func (e *Engine) start(ctx context.Context, release func(), b core.Batch, h core.Host, c core.HostClient, first core.Event, walk func(*run, context.Context) error) (<-chan error, error) {
 	r, err := e.open(ctx, b, h, c)
 	if err == nil {
 		err = r.saveBatch(first, func(*core.Batch) {})
 	}
 	if err != nil {
-		release()
 		return nil, err
 	}
 	done := make(chan error, 1)
@@ -86,27 +100,27 @@ func (e *Engine) start(ctx context.Context, b core.Batch, h core.Host, c core.Ho
 func (r *run) importWalk(ctx context.Context) error {
 	results, err := r.makeAndTest(ctx)
 	if err != nil {
-		return r.stop(err)
+		return r.stop(ctx, err)
 	}
 	passed := count(results, core.Passed)
 	if passed == 0 || (r.batch.Request.Mode == core.Replace && passed < len(results)) {
 		return r.end(ctx, core.BatchFailed, results, core.AccessResult{Mode: r.batch.Request.Access, State: core.AccessUnchecked}, nil)
 	}
 	if err := r.attach(ctx, results); err != nil {
-		return r.stop(err)
+		return r.stop(ctx, err)
 	}
+	passed = count(results, core.Passed)
 	if err := r.walk(ctx, core.PhaseAccess); err != nil {
-		return r.stop(err)
+		return r.stop(ctx, err)
 	}
 	if err := r.hook(ctx); err != nil {
-		return r.stop(err)
+		return r.stop(ctx, err)
 	}
+	prove := r.proveAccess
 	if r.retires() {
-		if err := r.noteUsage(ctx); err != nil {
-			return r.stop(err)
-		}
+		prove = r.provenByNew
 	}
-	access, findings, err := r.proveAccess(ctx, results)
+	access, findings, err := prove(ctx, results)
 	if err == nil && access.State != core.AccessBroken {
 		err = r.walk(ctx, core.PhasePublish)
 	}
@@ -114,7 +128,7 @@ func (r *run) importWalk(ctx context.Context) error {
 		access, findings, err = r.retire(ctx, results, access, findings)
 	}
 	if err != nil {
-		return r.stop(err)
+		return r.stop(ctx, err)
 	}
 	state := core.BatchSucceeded
 	if access.State == core.AccessBroken || passed < len(results) {
@@ -166,9 +180,26 @@ func (r *run) stage(ctx context.Context, key core.KeyRef) (core.AccountResult, e
 	if err != nil || result.Verdict != core.Passed || (r.batch.Request.Mode == core.Replace && attach.Verb != core.Leave) {
 		return result, err
 	}
-	_, err = r.do(ctx, attach)
-	result.Attached = err == nil
-	return result, err
+	if _, err = r.do(ctx, attach); err == nil {
+		result.Attached = true
+		return result, nil
+	}
+	return r.broken(ctx, key, attach, result, err)
+}
+
+// broken makes trouble with the host about one account that account's verdict, unless it stops the run.
+func (r *run) broken(ctx context.Context, key core.KeyRef, s core.Step, result core.AccountResult, cause error) (core.AccountResult, error) {
+	if fatal(cause) {
+		return result, cause
+	}
+	class := core.Unknown
+	if core.CodeOf(cause) == core.CodeNetwork {
+		class = core.HostUnreachable
+	}
+	result.Verdict = core.Failed
+	result.Finding = core.Finding{Class: class, Fault: core.FaultHost, Stage: "account_" + string(s.Verb), About: result.Name,
+		Words: cause.Error(), At: time.Now().UTC()}
+	return result, r.verdict(ctx, key, s, r.record(s.ID), result)
 }
 
 // judge makes and tests one account; one that passed before an interruption, or that serves already, is not
@@ -181,14 +212,8 @@ func (r *run) judge(ctx context.Context, key core.KeyRef) (core.AccountResult, e
 		return before, err
 	}
 	o, err := r.do(ctx, create)
-	switch {
-	case err != nil && fatal(err):
-		return result, err
-	case err != nil:
-		result.Verdict = core.Failed
-		result.Finding = core.Finding{Class: core.Unknown, Fault: core.FaultHost, Stage: "account_create", About: create.Name,
-			Words: err.Error(), At: time.Now().UTC()}
-		return result, r.verdict(ctx, key, create, r.record(create.ID), result)
+	if err != nil {
+		return r.broken(ctx, key, create, result, err)
 	}
 	result.ID = o.ID
 	if attach.Verb == core.Leave && create.Verb != core.Update {
@@ -196,7 +221,32 @@ func (r *run) judge(ctx context.Context, key core.KeyRef) (core.AccountResult, e
 		result.Finding = core.Finding{Class: core.Ready, Fault: core.NoFault, Stage: "ledger", About: create.Name, At: time.Now().UTC()}
 		return result, r.verdict(ctx, key, create, r.record(create.ID), result)
 	}
-	return result, r.test(ctx, key, &result)
+	testedBefore := r.record(testStep(key, result).ID).State != ""
+	if err := r.test(ctx, key, &result); err != nil {
+		return r.broken(ctx, key, testStep(key, result), result, err)
+	}
+	if result.Verdict == core.Passed && (testedBefore || create.Verb != core.Create) {
+		err = r.backInTraffic(ctx, key, result)
+	}
+	return result, err
+}
+
+// backInTraffic switches an account on that an earlier refusal by the upstream switched off: hosts from 0.1.130
+// leave it off even when a test succeeds (HOST_CONTRACT 12.2).
+func (r *run) backInTraffic(ctx context.Context, key core.KeyRef, result core.AccountResult) error {
+	ref := core.Ref{Kind: core.Account, ID: result.ID}
+	o, err := r.client.Get(ctx, ref)
+	if err != nil || o.Fields.Bool("schedulable") {
+		return err
+	}
+	_, err = r.do(ctx, core.Step{ID: fmt.Sprintf("schedulable/%s/%d", plan.Short(key.Fingerprint), result.Test.At.Unix()), Phase: core.PhaseStage, Kind: core.Account, Verb: core.Update,
+		Name: result.Name, Ref: ref, CreatedAt: o.CreatedAt, Account: key.Fingerprint, Fields: core.Fields{"schedulable": true}, Before: core.Fields{"schedulable": false}})
+	return err
+}
+
+func testStep(key core.KeyRef, result core.AccountResult) core.Step {
+	return core.Step{ID: "test/" + plan.Short(key.Fingerprint), Phase: core.PhaseStage, Kind: core.Account, Verb: core.Test,
+		Name: result.Name, Ref: core.Ref{Kind: core.Account, ID: result.ID}, Account: key.Fingerprint}
 }
 
 // test runs the host's account test, asks the upstream directly where that doesn't decide, and judges.
@@ -205,8 +255,7 @@ func (r *run) test(ctx context.Context, key core.KeyRef, result *core.AccountRes
 		return err
 	}
 	b := &r.batch
-	step := core.Step{ID: "test/" + plan.Short(key.Fingerprint), Phase: core.PhaseStage, Kind: core.Account, Verb: core.Test,
-		Name: result.Name, Ref: core.Ref{Kind: core.Account, ID: result.ID}, Account: key.Fingerprint}
+	step := testStep(key, *result)
 	if err := r.step(step, core.StepRecord{State: core.StepIntent, Ref: step.Ref, Sent: time.Now().UTC()}, core.Event{Type: core.EventIntent}, nil); err != nil {
 		return err
 	}
@@ -236,11 +285,6 @@ func (r *run) test(ctx context.Context, key core.KeyRef, result *core.AccountRes
 // verdict commits the end of a step together with what it says of an account, in the batch and in the ledger.
 func (r *run) verdict(ctx context.Context, key core.KeyRef, s core.Step, rec core.StepRecord, result core.AccountResult) error {
 	ref := core.Ref{Kind: core.Account, ID: result.ID}
-	var seen core.Object
-	if result.ID != 0 && result.Verdict != core.Passed {
-		// Its creation time as a read gives it, which identity needs; an account that passes is read when it is attached.
-		seen, _ = r.client.Get(context.WithoutCancel(ctx), ref)
-	}
 	f := result.Finding
 	ev := core.Event{Type: core.EventVerdict, Verdict: result.Verdict, Finding: &f, Took: result.Test.Latency}
 	return r.step(s, rec, ev, func(tx core.Tx) error {
@@ -253,9 +297,6 @@ func (r *run) verdict(ctx context.Context, key core.KeyRef, s core.Step, rec cor
 			return err
 		}
 		res.Verdict = result.Verdict
-		if res.CreatedAt.IsZero() {
-			res.CreatedAt = seen.CreatedAt
-		}
 		return tx.Put(core.TableResource, resourceKey(r.host.ID, ref), res)
 	})
 }
@@ -268,9 +309,14 @@ func (r *run) attach(ctx context.Context, results []core.AccountResult) error {
 		if results[i].Attached || results[i].Verdict != core.Passed {
 			return nil
 		}
-		_, err := r.do(ctx, r.planned(plan.AttachStep(results[i].Fingerprint)))
-		results[i].Attached = err == nil
-		return err
+		attach := r.planned(plan.AttachStep(results[i].Fingerprint))
+		_, err := r.do(ctx, attach)
+		if err != nil {
+			results[i], err = r.broken(ctx, r.batch.Request.Keys[i], attach, results[i], err)
+			return err
+		}
+		results[i].Attached = true
+		return nil
 	})
 }
 
@@ -340,13 +386,26 @@ func (r *run) end(ctx context.Context, state core.BatchState, results []core.Acc
 }
 
 // stop commits that the run could not go on: interrupted, or failed for a reason that is not an account's.
-func (r *run) stop(cause error) error {
+func (r *run) stop(ctx context.Context, cause error) error {
 	state := core.BatchFailed
+	if ctx.Err() != nil { // whatever it looked like
+		cause = errors.Join(core.ErrInterrupted, cause)
+	}
 	if errors.Is(cause, core.ErrInterrupted) {
 		state = core.BatchInterrupted
 	}
+	undo := state == core.BatchFailed && r.batch.Request.RollbackOnFailure && r.batch.Phase == "import"
+	if state == core.BatchFailed && r.batch.Phase == "rollback" {
+		state = core.BatchInterrupted // what is left is still to be taken back
+	}
 	err := r.saveBatch(core.Event{Type: core.EventFinished, State: string(state), Text: cause.Error()}, func(b *core.Batch) {
 		b.State, b.Ended = state, time.Now().UTC()
+		if undo {
+			b.State, b.Phase = core.BatchRunning, "rollback"
+		}
 	})
+	if err == nil && undo {
+		err = r.rollbackWalk(ctx, RollbackOptions{})
+	}
 	return errors.Join(cause, err)
 }

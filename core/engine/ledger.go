@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"cnrelay/core"
-	"cnrelay/core/plan"
 )
 
 // book writes what a finished step means for the managed resources. set is what the step set, with
@@ -54,11 +53,11 @@ func (r *run) book(tx core.Tx, s core.Step, o core.Object, set core.Fields) erro
 	if s.Verb == core.Update && res.Origin == core.Adopted {
 		res.Origin = core.Corrected
 	}
-	if s.Phase == core.PhaseUndo {
-		if s.Verb == core.Create {
-			res.Batches = r.usersBefore(s.Account)
-		}
-	} else if !slices.Contains(res.Batches, r.batch.ID) {
+	switch {
+	case s.Phase == core.PhaseUndo && s.Verb == core.Create:
+		res.Batches = r.usersBefore(s.Account)
+	case s.Phase == core.PhaseUndo, s.Phase == core.PhaseRetire: // they end a use, they don't begin one
+	case !slices.Contains(res.Batches, r.batch.ID):
 		res.Batches = append(res.Batches, r.batch.ID)
 	}
 	return tx.Put(core.TableResource, key, res)
@@ -88,18 +87,9 @@ func (r *run) password(ref string) error {
 	return r.e.Vault.Put(map[string]string{ref: rand.Text()})
 }
 
-// keepKey stores the value of an API key that is there already; hosts give it in every read.
+// keepKey stores the value of an API key that is there already; hosts give it in every read. An older value in
+// the vault may be that of a key which is gone.
 func (r *run) keepKey(ctx context.Context, s core.Step, o core.Object) error {
-	if given := r.batch.Request.UserKey; given != "" && s.As == "" {
-		value, err := r.e.Vault.Secret(plan.GivenKey(given))
-		if err != nil {
-			return err
-		}
-		return r.e.Vault.Put(map[string]string{s.Secret: value})
-	}
-	if _, err := r.e.Vault.Secret(s.Secret); err == nil {
-		return nil
-	}
 	again, err := r.client.Get(ctx, core.Ref{Kind: core.APIKey, ID: o.ID, Owner: o.Owner})
 	if err != nil {
 		return err

@@ -151,7 +151,8 @@ func (e *Engine) AccessPreview(ctx context.Context, host, provider string) ([]Ac
 	if err != nil {
 		return nil, err
 	}
-	read, err := e.readAll(ctx, client, held)
+	held = slices.DeleteFunc(held, func(r core.Resource) bool { return r.Provider != provider })
+	read, err := e.readAll(ctx, client, refsOf(held))
 	if err != nil {
 		return nil, err
 	}

@@ -2,13 +2,11 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
 
 	"cnrelay/core"
-	"cnrelay/core/plan"
 	"cnrelay/core/probe"
 )
 
@@ -38,7 +36,7 @@ func (r *run) proveAccess(ctx context.Context, results []core.AccountResult) (co
 			first = got
 		}
 	}
-	return first, findings, nil
+	return first, findings, r.e.put(context.WithoutCancel(ctx), core.TableAccess, accessKey(r.host.ID, r.batch.Provider, first.Mode), first)
 }
 
 func (r *run) keySteps() []core.Step {
@@ -65,10 +63,7 @@ func (r *run) proveUser(ctx context.Context, s core.Step, results []core.Account
 	if len(findings) > 0 {
 		ev.Finding = &findings[0]
 	}
-	err = r.commit(ev, func(tx core.Tx) error {
-		return tx.Put(core.TableAccess, accessKey(r.host.ID, r.batch.Provider, access.Mode), access)
-	})
-	return access, findings, err
+	return access, findings, r.commit(ev, nil)
 }
 
 func accessKey(h core.HostID, provider string, mode core.AccessMode) string {
@@ -188,78 +183,83 @@ func (r *run) sister(ctx context.Context, key core.KeyRef, refused core.Completi
 	return r.e.sisterOf(ctx, r.batch.Pack, r.batch.Plan.Endpoint, value, refused)
 }
 
-// retire takes the replaced accounts out, once a completion was served by a new one, and deletes them
-// once a second completion succeeded without them; else they are attached again.
+// retire takes the replaced accounts out, once a completion was served by a new one, and deletes them once a second
+// completion was served without them; else they are attached again.
 func (r *run) retire(ctx context.Context, results []core.AccountResult, access core.AccessResult, findings []core.Finding) (core.AccessResult, []core.Finding, error) {
 	if access.State == core.AccessBroken {
 		return access, findings, nil
 	}
-	isNew := func(account int64) bool {
-		return slices.ContainsFunc(results, func(a core.AccountResult) bool { return a.ID == account })
-	}
-	access, findings, err := r.provenByNew(ctx, results, access, findings, isNew)
-	if err != nil || access.State == core.AccessBroken {
+	if err := r.keepReplaced(ctx); err != nil {
 		return access, findings, err
 	}
-	var detached []core.Step
-	for _, s := range r.batch.Plan.Steps {
-		if s.Phase == core.PhaseRetire && s.Verb == core.Update {
-			if _, err := r.do(ctx, s); err != nil {
-				return access, findings, err
-			}
-			detached = append(detached, s)
-		}
+	if err := r.walkRetire(ctx, core.Update); err != nil {
+		return access, findings, err
 	}
-	second, found, err := r.proveAccess(ctx, results)
+	second, found, err := r.provenByNew(ctx, results)
 	if err != nil {
 		return access, findings, err
 	}
-	second.ServedBy = access.ServedBy
 	if second.State == core.AccessBroken {
-		for _, s := range detached {
-			back := s
-			back.ID, back.Fields, back.Before = "reattach/"+plan.Short(s.Account), s.Before, nil
-			if _, err := r.do(ctx, back); err != nil {
-				return second, found, err
-			}
-		}
-		return second, found, nil
+		return second, found, r.reattach(ctx)
 	}
-	if err := r.keepReplaced(ctx); err != nil {
-		return second, found, err
-	}
+	return second, found, r.walkRetire(ctx, core.Delete)
+}
+
+func (r *run) walkRetire(ctx context.Context, verb core.Verb) error {
 	for _, s := range r.batch.Plan.Steps {
-		if s.Phase == core.PhaseRetire && s.Verb == core.Delete {
+		if s.Phase == core.PhaseRetire && s.Verb == verb {
 			if _, err := r.do(ctx, s); err != nil {
-				return second, found, err
+				return err
 			}
 		}
 	}
-	return second, found, nil
+	return nil
+}
+
+// reattach undoes the detaching, in the journal too: a resumed batch detaches and proves again.
+func (r *run) reattach(ctx context.Context) error {
+	for _, s := range r.batch.Plan.Steps {
+		if s.Phase != core.PhaseRetire || s.Verb != core.Update {
+			continue
+		}
+		back := s
+		back.ID, back.Fields, back.Before = "re"+s.ID, s.Before, nil
+		if _, err := r.do(ctx, back); err != nil {
+			return err
+		}
+		for _, step := range []core.Step{s, back} {
+			if err := r.step(step, core.StepRecord{State: core.StepSkipped}, core.Event{Type: core.EventPhase}, nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // provenByNew asks until the usage record names a new account as the one that answered. A host goes on with
 // the accounts it knew for up to a second or so after new ones are attached, whatever their priority
 // (seen on 0.1.133 and 0.1.179), so an answer by an old account is asked again, for seconds.
-func (r *run) provenByNew(ctx context.Context, results []core.AccountResult, access core.AccessResult, findings []core.Finding, isNew func(int64) bool) (core.AccessResult, []core.Finding, error) {
+func (r *run) provenByNew(ctx context.Context, results []core.AccountResult) (core.AccessResult, []core.Finding, error) {
+	isNew := func(account int64) bool {
+		return slices.ContainsFunc(results, func(a core.AccountResult) bool { return a.ID == account })
+	}
 	for until := time.Now().Add(newServes); ; {
-		served, err := r.servedBy(ctx, access, isNew)
-		if err != nil {
+		if err := r.noteUsage(ctx); err != nil {
+			return core.AccessResult{}, nil, err
+		}
+		access, findings, err := r.proveAccess(ctx, results)
+		if err != nil || access.State == core.AccessBroken {
 			return access, findings, err
 		}
-		access.ServedBy = served
-		if isNew(served) {
-			return access, findings, nil
+		if access.ServedBy, err = r.servedBy(ctx, access, isNew); err != nil || isNew(access.ServedBy) {
+			return access, findings, err
 		}
 		if time.Now().After(until) {
 			access.State = core.AccessBroken
-			return access, append(findings, core.Finding{Class: core.HostConfigGap, Fault: core.FaultConfig, Stage: "usage_record",
-				Detail: "served_by_old_account", At: time.Now().UTC()}), nil
+			return access, []core.Finding{{Class: core.HostConfigGap, Fault: core.FaultConfig, Stage: "usage_record",
+				Detail: "served_by_old_account", About: access.User, At: time.Now().UTC()}}, nil
 		}
-		if err := errors.Join(pause(ctx, askEvery), r.noteUsage(ctx)); err != nil {
-			return access, findings, err
-		}
-		if access, findings, err = r.proveAccess(ctx, results); err != nil || access.State == core.AccessBroken {
+		if err := pause(ctx, askEvery); err != nil {
 			return access, findings, err
 		}
 	}

@@ -18,12 +18,15 @@ const writeSettles = 90 * time.Second
 // uncertain handles a write whose outcome the answer leaves open. If the host answered at all, its
 // handler has ended: what it made is there to be seen now. If it didn't, an effect may still come;
 // then the step is unknown, and the run stops rather than guess.
-func (r *run) uncertain(ctx context.Context, s core.Step, rec core.StepRecord, cause error) (core.Object, error) {
+func (r *run) uncertain(ctx context.Context, s core.Step, w core.Write, rec core.StepRecord, cause error) (core.Object, error) {
+	if s.Verb == core.Update {
+		return r.again(ctx, s, w, rec, cause)
+	}
 	for wait := 200 * time.Millisecond; ; wait *= 2 {
 		o, err := r.find(ctx, s, rec.Ref)
 		switch {
 		case err == nil:
-			return r.settle(ctx, s, core.Write{Verb: s.Verb, Ref: rec.Ref}, o)
+			return r.settle(ctx, s, w, o)
 		case errors.Is(err, core.ErrNotFound) && answered(cause):
 			return core.Object{}, r.failed(s, cause)
 		case !errors.Is(err, core.ErrNotFound) && core.CodeOf(err) == core.CodeStopped:
@@ -33,11 +36,36 @@ func (r *run) uncertain(ctx context.Context, s core.Step, rec core.StepRecord, c
 			break
 		}
 	}
+	return core.Object{}, r.unknown(s, rec, cause)
+}
+
+// again sends an update whose outcome is open once more: it sets what it set, so it may be sent twice, and a
+// look wouldn't tell, because what is there may be more than what was asked for.
+func (r *run) again(ctx context.Context, s core.Step, w core.Write, rec core.StepRecord, cause error) (core.Object, error) {
+	var refused *core.Error
+	for wait := 200 * time.Millisecond; wait < 2*time.Second && pause(ctx, wait) == nil; wait *= 3 {
+		o, err := r.client.Write(context.WithoutCancel(ctx), w)
+		if err == nil {
+			return r.settle(ctx, s, w, o)
+		}
+		if cause = err; !core.Uncertain(err) {
+			return o, r.failed(s, err)
+		}
+		errors.As(err, &refused)
+	}
+	if refused != nil && refused.Status >= 400 {
+		return core.Object{}, r.failed(s, cause)
+	}
+	return core.Object{}, r.unknown(s, rec, cause)
+}
+
+// unknown commits that nobody can tell yet what became of a step; rec has its address as far as it is known.
+func (r *run) unknown(s core.Step, rec core.StepRecord, cause error) error {
 	rec.State, rec.Error = core.StepUnknown, cause.Error()
 	if err := r.step(s, rec, core.Event{Type: core.EventResult}, nil); err != nil {
-		return core.Object{}, err
+		return err
 	}
-	return core.Object{}, &unknownError{s, cause}
+	return &unknownError{s, cause}
 }
 
 func answered(err error) bool {
@@ -80,8 +108,8 @@ func (r *run) resolve(ctx context.Context, s core.Step, rec core.StepRecord) (co
 	}
 }
 
-// find looks for the effect of a step on the host: for what a create made, by name and marker; for an
-// update, by its fields; for a deletion, by absence.
+// find looks for the effect of a step on the host: for what a create made, by name and marker; for a deletion, by
+// absence. An update is not looked for but sent again.
 func (r *run) find(ctx context.Context, s core.Step, ref core.Ref) (core.Object, error) {
 	ctx = context.WithoutCancel(ctx)
 	switch s.Verb {
@@ -94,19 +122,6 @@ func (r *run) find(ctx context.Context, s core.Step, ref core.Ref) (core.Object,
 			return core.Object{}, core.ErrNotFound
 		}
 		return core.Object{}, err
-	case core.Update:
-		o, err := r.client.Get(ctx, ref)
-		if err != nil {
-			return o, err
-		}
-		want, err := s.Fields.Resolve(nil, r.id)
-		if err != nil {
-			return o, err
-		}
-		if changes, _ := kind.Of(s.Kind).Diff(want, o.Fields, true); len(changes) > 0 {
-			return o, core.ErrNotFound
-		}
-		return o, nil
 	case core.Create:
 		return r.findMade(ctx, s, ref)
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -41,54 +42,91 @@ func (e *Engine) undoable(ctx context.Context, id core.BatchID) (BatchDetail, co
 	if err != nil {
 		return b, nil, core.Host{}, err
 	}
-	if !live(b.Batch) {
-		return b, nil, core.Host{}, core.Input("batch "+string(id)+" is rolled back already", "cnrelay batch show "+string(id))
+	if held, err := e.heldBy(ctx, b.Batch); err != nil {
+		return b, nil, core.Host{}, err
+	} else if !live(b.Batch) && !held {
+		return b, nil, core.Host{}, core.Input("batch "+string(id)+" is rolled back already, and nothing of it is left", "cnrelay batch show "+string(id))
 	}
 	client, h, err := e.reach(ctx, string(b.Host))
 	return b, client, h, err
+}
+
+// heldBy tells whether the ledger still holds something of a batch, kept by an earlier rollback perhaps.
+func (e *Engine) heldBy(ctx context.Context, b core.Batch) (bool, error) {
+	held, err := e.Resources(ctx, b.Host)
+	return slices.ContainsFunc(held, func(r core.Resource) bool { return slices.Contains(r.Batches, b.ID) }), err
 }
 
 // LiveBatches are the batches of a provider on a host that a rollback of the provider takes back,
 // newest first.
 func (e *Engine) LiveBatches(ctx context.Context, host core.HostID, provider string) ([]core.Batch, error) {
 	list, err := e.Batches(ctx, BatchFilter{Host: host, Provider: provider})
-	return slices.DeleteFunc(list, func(b core.Batch) bool { return !live(b) }), err
+	if err != nil {
+		return nil, err
+	}
+	var out []core.Batch
+	for _, b := range list {
+		held, err := e.heldBy(ctx, b)
+		if err != nil {
+			return nil, err
+		}
+		if live(b) || held {
+			out = append(out, b)
+		}
+	}
+	return out, nil
 }
 
 // StartRollback takes back what a batch made. Like an import it goes on by itself; done gives how it ended.
-func (e *Engine) StartRollback(ctx context.Context, id core.BatchID, o RollbackOptions) (<-chan error, error) {
+func (e *Engine) StartRollback(ctx context.Context, id core.BatchID, o RollbackOptions) (done <-chan error, err error) {
+	before, err := e.Batch(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	release, err := e.claim(ctx, string(before.Host), id)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			release()
+		}
+	}()
 	b, client, h, err := e.undoable(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	b.State, b.Phase = core.BatchRunning, "rollback"
-	return e.start(ctx, b.Batch, h, client, core.Event{Type: core.EventStarted, Text: "rollback"}, func(r *run, ctx context.Context) error {
+	return e.start(ctx, release, b.Batch, h, client, core.Event{Type: core.EventStarted, Text: "rollback"}, func(r *run, ctx context.Context) error {
 		return r.rollbackWalk(ctx, o)
 	})
 }
 
-// rollbackWalk settles what the import left open, then undoes the batch. Each step proves identity first;
-// one that fails is kept and said, and the others go on.
+// rollbackWalk settles what the import left open, then undoes the batch. Each step proves identity first; one
+// that the host refuses is said, and the others go on. A rollback that could not do all of its steps, or lost
+// the host, is interrupted: it goes on where it is when it is started again.
 func (r *run) rollbackWalk(ctx context.Context, o RollbackOptions) error {
 	if err := r.settleOpen(ctx); err != nil {
-		return r.stop(err)
+		return r.stop(ctx, err)
 	}
 	undo, err := r.e.planUndo(ctx, r.batch, r.client, o)
 	if err != nil {
-		return r.stop(err)
+		return r.stop(ctx, err)
 	}
-	kept := undo.Kept
+	kept, refused := undo.Kept, 0
 	for _, s := range undo.Steps {
 		_, err := r.do(ctx, s)
 		if err == nil {
 			continue
 		}
-		if fatal(err) {
-			return r.stop(err)
+		if code := core.CodeOf(err); fatal(err) || code == core.CodeNetwork || code == core.CodeAuth || code == core.CodeBlocked {
+			return r.stop(ctx, err)
 		}
-		reason := "failed"
+		reason := plan.KeptFailed
 		if errors.Is(err, core.ErrIdentityChanged) {
 			reason = plan.KeptIdentity
+		} else {
+			refused++
 		}
 		kept = append(kept, core.Kept{Ref: s.Ref, Name: s.Name, Reason: reason, Detail: err.Error()})
 	}
@@ -97,9 +135,18 @@ func (r *run) rollbackWalk(ctx context.Context, o RollbackOptions) error {
 			return err
 		}
 	}
-	return r.saveBatch(core.Event{Type: core.EventFinished, Phase: core.PhaseUndo, State: string(core.BatchRolledBack)}, func(b *core.Batch) {
-		b.State, b.Phase, b.Kept, b.Ended = core.BatchRolledBack, "rollback", kept, time.Now().UTC()
+	state := core.BatchRolledBack
+	if refused > 0 {
+		state = core.BatchInterrupted
+	}
+	err = r.saveBatch(core.Event{Type: core.EventFinished, Phase: core.PhaseUndo, State: string(state)}, func(b *core.Batch) {
+		b.State, b.Phase, b.Kept, b.Ended = state, "rollback", kept, time.Now().UTC()
 	})
+	if err == nil && refused > 0 {
+		err = &core.Error{Code: core.CodeHost, Host: r.host.Name, Stage: "rollback", Fault: core.FaultHost,
+			What: fmt.Sprintf("the host refused %d of the steps; the rest is taken back", refused), Next: "cnrelay batch rollback " + string(r.batch.ID)}
+	}
+	return err
 }
 
 // settleOpen looks for the effect of every write whose outcome the journal doesn't know, so that what the
@@ -122,40 +169,84 @@ func (e *Engine) planUndo(ctx context.Context, b core.Batch, c core.HostClient, 
 	if err != nil {
 		return plan.UndoPlan{}, err
 	}
-	in := plan.UndoInput{Batch: b, Recorded: held, Force: o.Force, Secret: func(ref string) bool {
+	d, err := e.Batch(ctx, b.ID)
+	if err != nil {
+		return plan.UndoPlan{}, err
+	}
+	if held, err = e.withoutDead(ctx, b, held); err != nil {
+		return plan.UndoPlan{}, err
+	}
+	in := plan.UndoInput{Batch: b, Steps: d.Steps, Recorded: held, Force: o.Force, Secret: func(ref string) bool {
 		_, err := e.Vault.Secret(ref)
 		return err == nil
 	}}
 	mine := slices.DeleteFunc(slices.Clone(held), func(r core.Resource) bool { return !slices.Contains(r.Batches, b.ID) })
-	if in.Read, err = e.readAll(ctx, c, mine); err != nil {
+	refs := refsOf(mine)
+	for _, s := range b.Plan.Steps {
+		if s.Phase == core.PhaseRetire && s.Verb == core.Update {
+			refs = append(refs, s.Ref)
+		}
+	}
+	if in.Read, err = e.readAll(ctx, c, refs); err != nil {
 		return plan.UndoPlan{}, err
 	}
 	for _, r := range mine {
-		if _, there := in.Read[r.Ref]; !there || r.Ref.Kind != core.Group {
+		if _, there := in.Read[r.Ref]; !there {
 			continue
 		}
-		keys, err := c.List(ctx, core.APIKey, core.Query{Group: r.Ref.ID})
+		var hangsOn core.Query
+		switch {
+		case r.Ref.Kind == core.Group:
+			hangsOn.Group = r.Ref.ID
+		case r.Ref.Kind == core.User && r.Origin == core.Created:
+			hangsOn.User = r.Ref.ID
+		default:
+			continue
+		}
+		keys, err := c.List(ctx, core.APIKey, hangsOn)
 		if err != nil {
 			return plan.UndoPlan{}, err
 		}
-		subs, err := c.List(ctx, core.Subscription, core.Query{Group: r.Ref.ID})
+		subs, err := c.List(ctx, core.Subscription, hangsOn)
 		if err != nil {
 			return plan.UndoPlan{}, err
 		}
-		in.Keys, in.Subscriptions = append(in.Keys, keys...), append(in.Subscriptions, subs...)
+		in.Keys, in.Subscriptions = append(in.Keys, keys...), append(in.Subscriptions, active(subs)...)
 	}
 	return plan.Undo(in), nil
 }
 
+// active leaves out subscriptions that are over: hosts from 0.1.179 go on listing revoked ones.
+func active(subs []core.Object) []core.Object {
+	return slices.DeleteFunc(subs, func(o core.Object) bool { return o.Fields.Str("status") != "active" })
+}
+
+// withoutDead leaves out of each record the other batches that are rolled back: they use nothing any more, even
+// where their rollback kept something.
+func (e *Engine) withoutDead(ctx context.Context, b core.Batch, held []core.Resource) ([]core.Resource, error) {
+	all, err := e.Batches(ctx, BatchFilter{Host: b.Host})
+	if err != nil {
+		return nil, err
+	}
+	dead := map[core.BatchID]bool{}
+	for _, other := range all {
+		dead[other.ID] = !live(other) && other.ID != b.ID
+	}
+	for i := range held {
+		held[i].Batches = slices.DeleteFunc(slices.Clone(held[i].Batches), func(id core.BatchID) bool { return dead[id] })
+	}
+	return held, nil
+}
+
 // readAll reads resources one by one, within the host's bound; what is gone is absent from the result.
-func (e *Engine) readAll(ctx context.Context, c core.HostClient, list []core.Resource) (map[core.Ref]core.Object, error) {
+func (e *Engine) readAll(ctx context.Context, c core.HostClient, refs []core.Ref) (map[core.Ref]core.Object, error) {
 	read := map[core.Ref]core.Object{}
 	var mu sync.Mutex
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(8)
-	for _, r := range list {
+	for _, r := range refs {
 		g.Go(func() error {
-			o, err := c.Get(ctx, r.Ref)
+			o, err := c.Get(ctx, r)
 			if errors.Is(err, core.ErrNotFound) {
 				return nil
 			}
@@ -164,7 +255,7 @@ func (e *Engine) readAll(ctx context.Context, c core.HostClient, list []core.Res
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			read[r.Ref] = o
+			read[r] = o
 			return nil
 		})
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,11 +29,11 @@ type run struct {
 // open prepares the run of a stored batch.
 func (e *Engine) open(ctx context.Context, b core.Batch, h core.Host, c core.HostClient) (*run, error) {
 	r := &run{e: e, host: h, client: c, batch: b, steps: map[string]core.StepRecord{}}
-	err := e.Store.View(ctx, func(rd core.Reader) error {
-		r.seq = 0
-		if err := rd.Scan(core.TableEvent, string(b.ID)+"/", func(string, func(any) error) error { r.seq++; return nil }); err != nil {
-			return err
-		}
+	err := r.fillGaps(ctx)
+	if err != nil {
+		return r, err
+	}
+	err = e.Store.View(ctx, func(rd core.Reader) error {
 		return rd.Scan(core.TableStep, string(b.ID)+"/", func(_ string, decode func(any) error) error {
 			var s storedStep
 			if err := decode(&s); err != nil {
@@ -43,6 +44,27 @@ func (e *Engine) open(ctx context.Context, b core.Batch, h core.Host, c core.Hos
 		})
 	})
 	return r, err
+}
+
+// fillGaps goes on after the last event. Events are committed side by side, so a process that dies may leave
+// a number out; watchers read in order, so it is filled.
+func (r *run) fillGaps(ctx context.Context) error {
+	events, err := r.e.Events(ctx, r.batch.ID)
+	if err != nil {
+		return err
+	}
+	return r.e.Store.Update(ctx, func(tx core.Tx) error {
+		r.seq = 0
+		for _, ev := range events {
+			for r.seq++; r.seq < ev.Seq; r.seq++ {
+				lost := core.Event{Run: r.batch.ID, Seq: r.seq, At: ev.At, Host: ev.Host, Type: core.EventPhase}
+				if err := tx.Put(core.TableEvent, eventKey(lost.Run, lost.Seq), lost); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
 }
 
 // storedStep carries its id, because ids hold slashes and keys are made of them too.
@@ -115,7 +137,7 @@ func (r *run) step(s core.Step, rec core.StepRecord, ev core.Event, change func(
 func (r *run) do(ctx context.Context, s core.Step) (core.Object, error) {
 	rec := r.record(s.ID)
 	switch rec.State {
-	case core.StepDone, core.StepSkipped:
+	case core.StepDone:
 		return core.Object{Kind: rec.Ref.Kind, ID: rec.Ref.ID, Owner: rec.Ref.Owner}, nil
 	case core.StepIntent, core.StepUnknown:
 		o, err := r.resolve(ctx, s, rec)
@@ -164,7 +186,7 @@ func (r *run) send(ctx context.Context, s core.Step) (core.Object, error) {
 	// What was sent is waited for, also when the run is interrupted meanwhile.
 	o, err := r.client.Write(context.WithoutCancel(ctx), w)
 	if core.Uncertain(err) {
-		return r.uncertain(ctx, s, core.StepRecord{State: core.StepIntent, Ref: w.Ref, Sent: sent}, err)
+		return r.uncertain(ctx, s, w, core.StepRecord{State: core.StepIntent, Ref: w.Ref, Sent: sent}, err)
 	}
 	if err != nil && !(s.Verb == core.Delete && errors.Is(err, core.ErrNotFound)) {
 		return o, r.failed(s, err)
@@ -245,20 +267,15 @@ func (r *run) settle(ctx context.Context, s core.Step, w core.Write, o core.Obje
 		if s.Kind == core.Account {
 			break // read when it is attached or judged, to keep to three requests an account
 		}
-		secret := o.Secret
+		// It exists. If it can't be read, or its value not be stored, it is found again by its marker.
 		again, err := r.client.Get(ctx, o.Ref())
+		if err == nil && s.Kind == core.APIKey {
+			err = r.e.Vault.Put(map[string]string{s.Secret: cmp.Or(again.Secret, o.Secret)})
+		}
 		if err != nil {
-			return o, r.failed(s, err)
+			return o, r.unknown(s, core.StepRecord{Ref: o.Ref(), Sent: time.Now().UTC()}, err)
 		}
 		o = again
-		if o.Secret == "" {
-			o.Secret = secret
-		}
-		if s.Kind == core.APIKey {
-			if err := r.e.Vault.Put(map[string]string{s.Secret: o.Secret}); err != nil {
-				return o, r.failed(s, err)
-			}
-		}
 	case core.Delete:
 		if _, err := r.client.Get(ctx, w.Ref); !errors.Is(err, core.ErrNotFound) {
 			if err == nil {
@@ -268,6 +285,11 @@ func (r *run) settle(ctx context.Context, s core.Step, w core.Write, o core.Obje
 			return o, r.failed(s, err)
 		}
 		o = core.Object{Kind: s.Kind, ID: w.Ref.ID, Owner: w.Ref.Owner}
+		if s.Secret != "" { // a key's value, a user's password: worth nothing any more
+			if err := r.e.Vault.Delete(s.Secret); err != nil {
+				return o, r.failed(s, err)
+			}
+		}
 	case core.Update:
 		o.Kind, o.ID, o.Owner = s.Kind, w.Ref.ID, w.Ref.Owner
 		if s.Kind == core.APIKey && s.Secret != "" {

@@ -134,6 +134,9 @@ func (e *Engine) AccessStatus(ctx context.Context, host, provider string) ([]Acc
 	}
 	var out []AccessReport
 	for _, b := range batches { // newest first: the first of each mode is the one that counts
+		if b.Request.Access == "" { // adopted: nobody knows its keys
+			continue
+		}
 		if slices.ContainsFunc(out, func(r AccessReport) bool { return r.Access.Mode == b.Request.Access }) {
 			continue
 		}

@@ -12,5 +12,5 @@ var Account = Spec{
 	Marker:  "notes",
 	Compare: map[string]Comparison{"group_ids": includes},
 	// An upstream's refusals set the status; the host notes what it learnt in extra.
-	Volatile: []string{"status", "extra"},
+	Volatile: []string{"status", "schedulable", "extra"},
 }

@@ -186,16 +186,18 @@ func (b *builder) findKey(user, group target, ours bool) (core.Object, core.Orig
 			continue
 		}
 		inGroup := group.exists() && o.Fields.Num("group_id") == float64(group.known.ID)
+		given := b.in.Request.UserKey
+		if given != "" && (o.Secret == "" || b.in.Fingerprint("user_key", o.Secret) != given) {
+			continue
+		}
 		for _, r := range b.in.Recorded {
-			if SameIdentity(r, o) && inGroup {
+			if SameIdentity(r, o) && (inGroup || given != "") {
 				return o, r.Origin, true
 			}
 		}
-		given := b.in.Request.UserKey
 		switch {
-		case given != "" && o.Secret != "" && b.in.Fingerprint("user_key", o.Secret) == given:
-			return o, core.Adopted, false
 		case given != "":
+			return o, core.Adopted, false
 		case inGroup && ours:
 			if state, _, ok := kind.APIKey.MarkerOf(o); ok && state == b.in.State {
 				return o, core.Created, false

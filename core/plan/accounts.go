@@ -100,7 +100,8 @@ func (b *builder) findAccount(fp string) (core.Object, core.Origin, bool) {
 		if r.Ref.Kind != core.Account || r.Account != fp {
 			continue
 		}
-		if o, ok := b.in.Seen.ByID(core.Account, r.Ref.ID); ok && SameIdentity(r, o) {
+		// The same key on another platform is another account: it serves other groups by another protocol.
+		if o, ok := b.in.Seen.ByID(core.Account, r.Ref.ID); ok && SameIdentity(r, o) && o.Fields.Str("platform") == b.plan.Platform {
 			return o, r.Origin, true
 		}
 	}
@@ -111,7 +112,8 @@ func (b *builder) findAccount(fp string) (core.Object, core.Origin, bool) {
 		if state, _, ok := kind.Account.MarkerOf(o); ok && state == b.in.State && strings.HasSuffix(o.Name, Short(fp)) {
 			return o, core.Created, false
 		}
-		if o.Secret != "" && Fingerprint(b.in.Fingerprint, o.Fields.Map("credentials").Str("base_url"), o.Secret) == fp {
+		sameBase := strings.TrimRight(o.Fields.Map("credentials").Str("base_url"), "/") == strings.TrimRight(b.base, "/")
+		if sameBase && o.Secret != "" && Fingerprint(b.in.Fingerprint, b.plan.Endpoint.Base, o.Secret) == fp {
 			return o, b.originOf(o), false
 		}
 	}

@@ -78,10 +78,16 @@ func (s Snapshot) ByID(k core.Kind, id int64) (core.Object, bool) {
 	return list[i], true
 }
 
-// SameIdentity compares a record with what a read gave: same kind and id, same creation time.
+// SameIdentity compares a record with what a read gave: same kind and id, same creation time. What was made
+// and not read since has no creation time on record yet; its name and marker stand for it.
 func SameIdentity(r core.Resource, o core.Object) bool {
-	return r.Ref.Kind == o.Kind && r.Ref.ID == o.ID &&
-		r.CreatedAt.Truncate(time.Microsecond).Equal(o.CreatedAt.Truncate(time.Microsecond))
+	if r.Ref.Kind != o.Kind || r.Ref.ID != o.ID {
+		return false
+	}
+	if spec := kind.Of(o.Kind); r.CreatedAt.IsZero() && r.Origin == core.Created && spec.Marker != "" {
+		return r.Name == o.Name && r.Fields.Str(spec.Marker) != "" && r.Fields.Str(spec.Marker) == o.Fields.Str(spec.Marker)
+	}
+	return r.CreatedAt.Truncate(time.Microsecond).Equal(o.CreatedAt.Truncate(time.Microsecond))
 }
 
 // BaseName is the common name of a provider's group, channel and plan on a host: one a mode, because

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -98,8 +99,13 @@ func TestEndpointByHand(t *testing.T) {
 		"https://r.test/v1/":     "https://r.test/v1/chat/completions",
 		"https://r.test/paas/v4": "https://r.test/paas/v4/chat/completions",
 	} {
-		if e := byHand(base); e.Chat != chat || len(e.Sisters) != 0 {
-			t.Errorf("%s: %s, sisters %v", base, e.Chat, e.Sisters)
+		if e, err := byHand(base, core.ProtocolAuto); err != nil || e.Chat != chat || len(e.Sisters) != 0 || e.Anthropic != "" {
+			t.Errorf("%s: %+v %v", base, e, err)
+		}
+	}
+	for _, bad := range []string{"relay.test", "ftp://r.test", "https://user:secret@r.test", "https://r.test?key=secret"} {
+		if _, err := byHand(bad, core.ProtocolAuto); core.CodeOf(err) != core.CodeInput || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", bad, err)
 		}
 	}
 }

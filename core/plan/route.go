@@ -69,7 +69,7 @@ func (b *builder) auto(e core.Endpoint, speaks []core.Protocol) core.Protocol {
 // hand. One company's key is never shown to another, so an endpoint given by hand has no sisters.
 func ChooseEndpoint(pack core.Pack, req core.ImportRequest) (core.Endpoint, error) {
 	if req.BaseURL != "" {
-		return byHand(req.BaseURL), nil
+		return byHand(req.BaseURL, req.Protocol)
 	}
 	if e, ok := pack.Endpoint(req.Endpoint); ok {
 		return e, nil
@@ -87,13 +87,21 @@ func ChooseEndpoint(pack core.Pack, req core.ImportRequest) (core.Endpoint, erro
 var versioned = regexp.MustCompile(`/v\d+$`)
 
 // byHand follows the hosts' rule: a base that ends in a version is used as it is, else /v1 is added.
-func byHand(base string) core.Endpoint {
+// That it speaks Anthropic's API is believed only if the operator says so.
+func byHand(base string, p core.Protocol) (core.Endpoint, error) {
+	if err := core.ValidAddress(base); err != nil {
+		return core.Endpoint{}, err
+	}
 	base = strings.TrimRight(base, "/")
 	api := base
 	if !versioned.MatchString(base) {
 		api += "/v1"
 	}
-	return core.Endpoint{ID: "by-hand", Base: base, Chat: api + "/chat/completions", Models: api + "/models", Anthropic: base}
+	e := core.Endpoint{ID: "by-hand", Base: base, Chat: api + "/chat/completions", Models: api + "/models"}
+	if p == core.ProtocolAnthropic {
+		e.Anthropic = strings.TrimSuffix(base, "/v1")
+	}
+	return e, nil
 }
 
 // hostChecks are the preconditions that hold for every import.

@@ -15,6 +15,8 @@ const (
 	KeptChanged   = "changed_by_others" // name, marker or fields differ from what was set
 	KeptDepended  = "depended_on"       // something that isn't ours hangs on it
 	KeptBalance   = "balance_given"     // money that was spent can't be taken back
+	KeptKeyLost   = "key_lost"          // putting it back would need a key that the vault no longer has
+	KeptFailed    = "failed"            // the host refused
 	ReasonGone    = "gone"
 	ReasonRestore = "restored"
 )
@@ -23,9 +25,12 @@ const (
 type UndoInput struct {
 	Batch    core.Batch
 	Recorded []core.Resource // of the host
-	// Read are the objects of the batch's resources as just read; one that is gone is absent.
+	// Steps is the batch's journal.
+	Steps map[string]core.StepRecord
+	// Read are the objects of the batch's resources, and of the accounts that it replaced, as just read; one
+	// that is gone is absent.
 	Read map[core.Ref]core.Object
-	// Keys and Subscriptions are all those of the batch's groups, whoever made them.
+	// Keys and Subscriptions are all those of the batch's groups and users, whoever made them.
 	Keys, Subscriptions []core.Object
 	// Secret tells whether the vault still has a secret.
 	Secret func(ref string) bool
@@ -85,7 +90,10 @@ func (u *undo) resource(r core.Resource) {
 		u.keep(r, KeptIdentity, o.Name)
 		return
 	case len(r.Batches) > 1:
-		u.restore(step, u.ownChange(r), r, o)
+		// Only the newest user's change is on top; an older one's is what the newer ones stand on.
+		if r.Batches[len(r.Batches)-1] == u.in.Batch.ID {
+			u.restore(step, u.ownChange(r), r, o)
+		}
 		u.keep(r, KeptShared, otherBatches(r, u.in.Batch.ID))
 		u.add(forget)
 		return
@@ -103,10 +111,14 @@ func (u *undo) resource(r core.Resource) {
 }
 
 func (u *undo) remove(step core.Step, r core.Resource, o core.Object) {
-	if diff := changedByOthers(r, o, r.Fields); diff != "" && !u.in.Force {
+	if diff := u.changedByOthers(r, o, r.Fields); diff != "" && !u.in.Force {
 		u.keep(r, KeptChanged, diff)
 		return
 	}
+	if step.CreatedAt.IsZero() {
+		step.CreatedAt = o.CreatedAt // proven by name and marker; compared once more before the deletion
+	}
+	step.Secret = r.Secret
 	if who := u.dependents(r, o); who != "" && !u.in.Force {
 		u.keep(r, KeptDepended, who)
 		return
@@ -142,9 +154,21 @@ func (u *undo) restore(step core.Step, before core.Fields, r core.Resource, o co
 	for field := range before {
 		ours[field] = r.Fields[field]
 	}
-	if diff := changedByOthers(r, o, ours); diff != "" && !u.in.Force {
+	if diff := u.changedByOthers(r, o, ours); diff != "" && !u.in.Force {
 		u.keep(r, KeptChanged, diff)
 		return false
+	}
+	before = merge(before, nil)
+	if group, unbound := before["group_id"]; unbound && group == nil {
+		before["group_id"] = 0.0 // hosts take null for "no change"
+	}
+	if credentials := before.Map("credentials"); credentials != nil && r.Account != "" {
+		// A read doesn't give the key, and hosts up to 0.1.121 lose what an update leaves out.
+		if !u.in.Secret(core.KeySecret(r.Account)) {
+			u.keep(r, KeptKeyLost, "")
+			return false
+		}
+		before["credentials"] = map[string]any(merge(credentials, core.Fields{"api_key": core.SecretRef(core.KeySecret(r.Account))}))
 	}
 	step.ID += "/restore"
 	step.Verb, step.Fields, step.Reason = core.Update, before, ReasonRestore
@@ -156,7 +180,7 @@ func (u *undo) restore(step core.Step, before core.Fields, r core.Resource, o co
 func (u *undo) ownChange(r core.Resource) core.Fields {
 	before := core.Fields{}
 	for _, s := range u.in.Batch.Plan.Steps {
-		if s.Verb == core.Update && s.Phase != core.PhaseRetire && s.Ref == r.Ref {
+		if s.Verb == core.Update && s.Phase != core.PhaseRetire && (s.Ref == r.Ref || u.in.Steps[s.ID].Ref == r.Ref) {
 			for field, value := range s.Before {
 				before[field] = value
 			}
@@ -165,9 +189,20 @@ func (u *undo) ownChange(r core.Resource) core.Fields {
 	return before
 }
 
-// bringBack makes the accounts again that the batch replaced, before its own go.
+// bringBack puts the accounts back that the batch replaced, before its own go: those that are still there into
+// their groups, the deleted ones anew.
 func (u *undo) bringBack() {
+	for _, s := range u.in.Batch.Plan.Steps {
+		if o, there := u.in.Read[s.Ref]; s.Phase == core.PhaseRetire && s.Verb == core.Update && there &&
+			u.in.Steps[s.ID].State != "" && o.CreatedAt.Equal(s.CreatedAt) {
+			u.add(core.Step{ID: "back/" + Count(int(s.Ref.ID)), Kind: core.Account, Verb: core.Update, Name: s.Name, Ref: s.Ref,
+				CreatedAt: s.CreatedAt, Account: s.Account, Fields: s.Before, Reason: ReasonRestore})
+		}
+	}
 	for _, r := range u.in.Batch.Replaced {
+		if o, there := u.in.Read[r.Ref]; there && SameIdentity(r, o) {
+			continue
+		}
 		if !u.in.Secret(core.KeySecret(r.Account)) {
 			u.plan.Lost = append(u.plan.Lost, r.Name)
 			continue
@@ -181,8 +216,11 @@ func (u *undo) bringBack() {
 }
 
 // changedByOthers names the fields that are not as cnrelay left them. The marker counts, and so does the name.
-func changedByOthers(r core.Resource, o core.Object, set core.Fields) string {
+func (u *undo) changedByOthers(r core.Resource, o core.Object, set core.Fields) string {
 	spec := kind.Of(r.Ref.Kind)
+	if ids, ok := set["group_ids"].([]any); ok {
+		set = merge(set, core.Fields{"group_ids": slices.DeleteFunc(slices.Clone(ids), u.notOurs)})
+	}
 	var fields []string
 	if r.Origin == core.Created {
 		if o.Name != r.Name && o.Name != "" { // a subscription has no name on the host
@@ -202,12 +240,19 @@ func changedByOthers(r core.Resource, o core.Object, set core.Fields) string {
 	return strings.Join(fields, ", ")
 }
 
+// notOurs tells a group that the ledger doesn't hold: a stranger's, or one of ours that is rolled back already.
+func (u *undo) notOurs(id any) bool {
+	return !slices.ContainsFunc(u.in.Recorded, func(r core.Resource) bool {
+		return r.Ref.Kind == core.Group && kind.Equal(id, float64(r.Ref.ID))
+	})
+}
+
 // dependents names what isn't ours and hangs on the resource.
 func (u *undo) dependents(r core.Resource, o core.Object) string {
 	var names []string
-	stranger := func(list []core.Object) {
+	stranger := func(list []core.Object, field string) {
 		for _, x := range list {
-			if x.Fields.Num("group_id") == float64(r.Ref.ID) && !slices.ContainsFunc(u.in.Recorded, func(rec core.Resource) bool {
+			if x.Fields.Num(field) == float64(r.Ref.ID) && !slices.ContainsFunc(u.in.Recorded, func(rec core.Resource) bool {
 				return SameIdentity(rec, x) && slices.Equal(rec.Batches, []core.BatchID{u.in.Batch.ID})
 			}) {
 				names = append(names, x.Ref().String())
@@ -216,11 +261,14 @@ func (u *undo) dependents(r core.Resource, o core.Object) string {
 	}
 	switch r.Ref.Kind {
 	case core.Group:
-		stranger(u.in.Keys)
-		stranger(u.in.Subscriptions)
+		stranger(u.in.Keys, "group_id")
+		stranger(u.in.Subscriptions, "group_id")
+	case core.User:
+		stranger(u.in.Keys, "user_id")
+		stranger(u.in.Subscriptions, "user_id")
 	case core.Account, core.Channel:
 		for _, id := range o.Fields.IDs("group_ids") {
-			if !containsID(r.Fields.IDs("group_ids"), id) {
+			if !containsID(r.Fields.IDs("group_ids"), id) && u.notOurs(float64(id)) {
 				names = append(names, core.Ref{Kind: core.Group, ID: id}.String())
 			}
 		}

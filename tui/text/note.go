@@ -50,6 +50,7 @@ func reasons() map[string]phrase {
 		"changed_by_others": {"others changed it", "已被他人修改"},
 		"depended_on":       {"something that isn't ours hangs on it", "有不属于我们的资源依赖它"},
 		"balance_given":     {"balance that was given is not taken back", "已给出的余额不会收回"},
+		"key_lost":          {"putting it back needs a key that the vault no longer has", "恢复它所需的密钥已不在保险库中"},
 		"failed":            {"it could not be undone", "未能撤销"},
 	}
 }

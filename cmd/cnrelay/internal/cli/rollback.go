@@ -179,7 +179,7 @@ func exitOfRollback(b core.Batch) int {
 		return exitError
 	}
 	for _, k := range b.Kept {
-		if k.Reason == "failed" {
+		if k.Reason == plan.KeptFailed {
 			return exitError
 		}
 	}

@@ -32,14 +32,14 @@ func (a *app) root() *cobra.Command {
 		a.demoCommand(), a.hostCommand(), a.resourcesCommand(), a.packCommand(), a.importCommand(), a.probeCommand(),
 		a.accessCommand(), a.batchCommand(), a.rollbackCommand(), a.adoptCommand(), a.statusCommand(), a.versionCommand(),
 	)
-	groups(root)
+	a.groups(root)
 	return root
 }
 
 // groups lets a command that only holds others name the ones it has, and refuse the ones it hasn't.
-func groups(cmd *cobra.Command) {
+func (a *app) groups(cmd *cobra.Command) {
 	for _, sub := range cmd.Commands() {
-		groups(sub)
+		a.groups(sub)
 	}
 	if !cmd.HasSubCommands() {
 		return
@@ -48,6 +48,9 @@ func groups(cmd *cobra.Command) {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {
 			return core.Input("there is no command "+cmd.CommandPath()+" "+args[0], cmd.CommandPath()+" --help")
+		}
+		if a.json {
+			return core.Input("name a command", cmd.CommandPath()+" --help")
 		}
 		return cmd.Help()
 	}

@@ -19,7 +19,7 @@ func stamp(t time.Time) string {
 	if t.IsZero() {
 		return "-"
 	}
-	return t.UTC().Format("2006-01-02 15:04:05 UTC")
+	return t.UTC().Format(time.RFC3339)
 }
 
 // clock is a time as the lines of a run carry it: its date stands above them.
@@ -166,16 +166,16 @@ func resource(w text.Words, k core.Kind, name string, id int64) string {
 }
 
 // keys tells how many keys and which, by the part of their fingerprint that stands in names.
-func keys(refs []core.KeyRef) string {
+func keys(w text.Words, refs []core.KeyRef) string {
 	var out []string
 	for _, k := range refs {
 		name := plan.Short(k.Fingerprint)
 		if k.Name != "" {
-			name = k.Name + " (" + name + ")"
+			name = k.Name + w.Say("aside", name)
 		}
 		out = append(out, name)
 	}
-	return strings.Join(out, ", ")
+	return strings.Join(out, w.Say("list"))
 }
 
 func ids(list []core.BatchID) string {

@@ -136,7 +136,7 @@ func (p *printer) at(f core.Finding) string {
 	if f.At.IsZero() {
 		return ""
 	}
-	return ", " + stamp(f.At)
+	return p.say("list") + stamp(f.At)
 }
 
 // checks lists preconditions: those that hold, then those that don't, with what to do.

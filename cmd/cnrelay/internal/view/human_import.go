@@ -41,7 +41,7 @@ func (v *HumanImports) request(p engine.Preview) {
 	v.field(v.say("provider"), v.say("provider.pack", p.Pack.ID, v.called(p.Pack.Name), p.Pack.Source, short(p.Pack.Digest)))
 	v.field("", v.say("provider.route", p.Plan.Endpoint.ID, p.Plan.Endpoint.Base, string(p.Plan.Protocol), p.Plan.Platform))
 	v.field("", v.say("provider.smoke", p.Plan.Smoke.Model))
-	v.field(v.say("keys"), v.say("keys.list", itoa(len(r.Keys)), keys(r.Keys)))
+	v.field(v.say("keys"), v.say("keys.list", itoa(len(r.Keys)), keys(v.w, r.Keys)))
 	v.field(v.say("access"), v.say("access.request", v.w.Name(r.Access), v.users(r), number(r.Rate)))
 	if r.Access == core.AccessSubscription {
 		v.field("", v.say("access.days", itoa(r.Days)))
@@ -105,7 +105,11 @@ func (p *printer) step(s core.Step) {
 		return
 	}
 	for _, field := range sortedKeys(s.Fields) {
-		p.line(17, field+p.say("colon", p.say("change", value(p.w, s.Before[field]), value(p.w, s.Fields[field]))))
+		to := value(p.w, s.Fields[field])
+		if before, known := s.Before[field]; known {
+			to = p.say("change", value(p.w, before), to)
+		}
+		p.line(17, field+p.say("colon", to))
 	}
 }
 
@@ -177,7 +181,8 @@ func (v *HumanImports) howTo(h core.Host, b engine.BatchDetail) {
 		v.raw("  curl " + h.PublicURL + "/v1/chat/completions \\")
 		v.raw("    -H \"Authorization: Bearer $CNRELAY_KEY\" \\")
 		v.raw("    -H 'Content-Type: application/json' \\")
-		v.raw("    -d '{\"model\":\"" + b.Plan.Smoke.Model + "\",\"messages\":[{\"role\":\"user\",\"content\":\"ping\"}]}'")
+		v.raw("    -d '{\"model\":\"" + b.Plan.Smoke.Model + "\",")
+		v.raw("         \"messages\":[{\"role\":\"user\",\"content\":\"ping\"}]}'")
 	}
 	v.blank()
 	if b.Phase != "rollback" && b.State != core.BatchSucceeded {

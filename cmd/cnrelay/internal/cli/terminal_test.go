@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"cnrelay/hostclient/fakehost"
+)
+
+// terminal is a command line with somebody at it, and a simulated host.
+type terminal struct {
+	t     *testing.T
+	dir   string
+	host  *fakehost.Host
+	url   string // of the provider
+	out   bytes.Buffer
+	typed io.Reader
+}
+
+func newTerminal(t *testing.T) *terminal {
+	x := &terminal{t: t, dir: t.TempDir(), host: fakehost.New(fakehost.Options{})}
+	host, stopHost := x.host.Start()
+	t.Cleanup(stopHost)
+	provider, stopProvider := fakehost.NewProvider().Start()
+	t.Cleanup(stopProvider)
+	x.url = provider + "/v1"
+	key := x.file("admin.key", x.host.AdminKey())
+	if exit := x.run("host", "add", "lab", "--url", host, "--admin-key-file", key); exit != exitReady {
+		t.Fatalf("exit code %d\n%s", exit, x.out.String())
+	}
+	return x
+}
+
+func (x *terminal) file(name, text string) string {
+	path := filepath.Join(x.dir, name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		x.t.Fatal(err)
+	}
+	return path
+}
+
+func (x *terminal) run(args ...string) int {
+	x.out.Reset()
+	return Run(context.Background(), IO{Args: args, In: x.typed, Out: &x.out, Err: &x.out, InTerminal: true, OutTerminal: true, Exit: func(int) {},
+		Getenv: func(name string) string {
+			if name == "CNRELAY_STATE" {
+				return filepath.Join(x.dir, "state")
+			}
+			return ""
+		}})
+}
+
+func (x *terminal) importKey(key string, more ...string) int {
+	keys := x.file(key+".txt", key)
+	return x.run(append([]string{"import", "run", "--host", "lab", "--provider", "deepseek", "--base-url", x.url, "--keys-file", keys, "--access", "subscription"}, more...)...)
+}
+
+// typing is an answer, given after something else happened.
+type typing struct {
+	before func()
+	text   io.Reader
+}
+
+func (r *typing) Read(p []byte) (int, error) {
+	if r.before != nil {
+		r.before()
+		r.before = nil
+	}
+	return r.text.Read(p)
+}
+
+// TestReviewedPlanIsBinding: what changed on the host while the operator read the plan stops the import.
+func TestReviewedPlanIsBinding(t *testing.T) {
+	x := newTerminal(t)
+	if exit := x.importKey("sk-ok-old"); exit != exitReady {
+		t.Fatalf("exit code %d\n%s", exit, x.out.String())
+	}
+	var writes int
+	x.typed = &typing{text: strings.NewReader("deepseek\n"), before: func() {
+		answer := x.host.Do("PUT", "/api/v1/admin/groups/2", x.host.AdminKey(), map[string]any{"rate_multiplier": 3})
+		if answer.Status != 200 {
+			t.Errorf("the host refused: %d %s", answer.Status, answer.Body)
+		}
+		writes = len(x.host.Writes())
+	}}
+	if exit := x.importKey("sk-ok-new", "--replace"); exit != exitInput {
+		t.Errorf("exit code %d", exit)
+	}
+	if !strings.Contains(x.out.String(), "Type deepseek to go on") || !strings.Contains(x.out.String(), "changed since the plan was") {
+		t.Errorf("it isn't said:\n%s", x.out.String())
+	}
+	if got := len(x.host.Writes()); got != writes {
+		t.Errorf("%d writes were sent", got-writes)
+	}
+	x.typed = strings.NewReader("deepseek\n")
+	if exit := x.importKey("sk-ok-new", "--replace"); exit != exitReady {
+		t.Errorf("exit code %d with the new plan\n%s", exit, x.out.String())
+	}
+}
+
+// TestKeyOnTerminal: a key isn't written to a terminal unless that is asked for.
+func TestKeyOnTerminal(t *testing.T) {
+	x := newTerminal(t)
+	if exit := x.importKey("sk-ok-1"); exit != exitReady {
+		t.Fatalf("exit code %d\n%s", exit, x.out.String())
+	}
+	if exit := x.run("access", "key", "--host", "lab", "--provider", "deepseek"); exit != exitInput || strings.Contains(x.out.String(), "sk-") {
+		t.Errorf("exit code %d\n%s", exit, x.out.String())
+	}
+	if exit := x.run("access", "key", "--host", "lab", "--provider", "deepseek", "--show"); exit != exitReady || !strings.HasPrefix(x.out.String(), "sk-") {
+		t.Errorf("exit code %d\n%s", exit, x.out.String())
+	}
+}
+
+// TestNothingTyped: the end of the input is no confirmation.
+func TestNothingTyped(t *testing.T) {
+	x := newTerminal(t)
+	if exit := x.importKey("sk-ok-1"); exit != exitReady {
+		t.Fatalf("exit code %d\n%s", exit, x.out.String())
+	}
+	before := x.host.JSON()
+	x.typed = strings.NewReader("")
+	if exit := x.run("rollback", "--host", "lab", "--provider", "deepseek"); exit != exitInput || x.host.JSON() != before {
+		t.Errorf("exit code %d\n%s", exit, x.out.String())
+	}
+}

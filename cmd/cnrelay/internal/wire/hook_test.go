@@ -1,0 +1,50 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"cnrelay/core"
+)
+
+func TestHook(t *testing.T) {
+	tests := []struct {
+		name, command, out string
+		code               int
+	}{
+		{"output of both streams", "echo $CNRELAY_HOST; echo two >&2", "lab\ntwo\n", 0},
+		{"its code", "exit 7", "", 7},
+		{"a command that isn't there", "nonsense-cnrelay 2>/dev/null", "", 127},
+		{"escape sequences vanish", `printf '\033[31mred'`, "red", 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			out, code, err := runHook(context.Background(), tt.command, []string{"CNRELAY_HOST=lab"})
+			if err != nil || out != tt.out || code != tt.code {
+				t.Errorf("got %q, %d, %v", out, code, err)
+			}
+		})
+	}
+}
+
+func TestHookOutputIsCapped(t *testing.T) {
+	out, _, err := runHook(context.Background(), "head -c 200000 /dev/zero | tr '\\0' x", nil)
+	if err != nil || len(out) > hookOutput || !strings.HasPrefix(out, "xxx") {
+		t.Errorf("%d bytes, %v", len(out), err)
+	}
+}
+
+func TestHookEndsInTime(t *testing.T) {
+	_, _, err := runWithin(context.Background(), time.Millisecond, "exec sleep 60", nil)
+	if core.CodeOf(err) != core.CodeInput || !strings.Contains(err.Error(), "did not end within 1ms") {
+		t.Errorf("overrun: %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, _, err := runHook(ctx, "exec sleep 60", nil); !errors.Is(err, core.ErrInterrupted) {
+		t.Errorf("interrupted: %v", err)
+	}
+}
