@@ -124,7 +124,7 @@ func (l *line) refusal(a answer, e envelope) *core.Error {
 		out.Next = "switch off the second factor for admin writes on the host; no program can give it"
 	case a.status == http.StatusUnauthorized:
 		out.Code, out.Fault = core.CodeAuth, core.FaultOperator
-		out.Next = "check the admin key or password of this host (`cnrelay host edit`)"
+		out.Next = "check the admin key or password; to give another: `cnrelay host remove`, then `cnrelay host add`"
 	case a.status == http.StatusForbidden && reason == "FORBIDDEN":
 		out.Code, out.Fault = core.CodeAuth, core.FaultOperator
 		out.Next = "sign in as an administrator: this is an ordinary user"

@@ -56,14 +56,14 @@ func (e *Engine) Adopt(ctx context.Context, host, provider string, apply bool) (
 	if err != nil {
 		return report, err
 	}
-	err = r.commit(core.Event{Type: core.EventStarted, Text: "adopt"}, func(tx core.Tx) error {
+	err = r.commit(entry{core.Event{Type: core.EventStarted, Text: "adopt"}, func(tx core.Tx) error {
 		for _, res := range report.Found {
 			if err := tx.Put(core.TableResource, resourceKey(h.ID, res.Ref), res); err != nil {
 				return err
 			}
 		}
 		return tx.Put(core.TableBatch, string(b.ID), b)
-	})
+	}})
 	if err != nil {
 		return report, err
 	}

@@ -174,9 +174,10 @@ func (r *run) eachKey(ctx context.Context, work func(ctx context.Context, i int)
 
 // stage makes one account outside the group, judges it and, unless a replacement waits for all of them, opens
 // the group to it. What is wrong with one key is a result, not an error: the others go on.
-func (r *run) stage(ctx context.Context, key core.KeyRef) (core.AccountResult, error) {
+func (r *run) stage(ctx context.Context, key core.KeyRef) (result core.AccountResult, err error) {
+	defer func() { err = errors.Join(err, r.settled(key.Fingerprint)) }()
 	attach := r.planned(plan.AttachStep(key.Fingerprint))
-	result, err := r.judge(ctx, key)
+	result, err = r.judge(ctx, key)
 	if err != nil || result.Verdict != core.Passed || (r.batch.Request.Mode == core.Replace && attach.Verb != core.Leave) {
 		return result, err
 	}
@@ -331,7 +332,7 @@ func (r *run) hook(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.commit(core.Event{Type: core.EventHook, Name: command, ID: int64(code), Text: out}, nil); err != nil {
+	if err := r.commit(entry{ev: core.Event{Type: core.EventHook, Name: command, ID: int64(code), Text: out}}); err != nil {
 		return err
 	}
 	if code != 0 {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"cnrelay/core"
 	"cnrelay/core/plan"
 )
@@ -160,43 +162,57 @@ func (e *Engine) speaks(ctx context.Context, spec ImportSpec, f core.HostFacts, 
 	return []core.Protocol{core.ProtocolChat, core.ProtocolResponses}
 }
 
-// snapshot reads the lists that a plan is made from: a request a page, and one more a user.
+// snapshot reads the lists that a plan is made from, side by side: a request a page, and three more a user.
 func (e *Engine) snapshot(ctx context.Context, c core.HostClient, f core.HostFacts, in plan.Input) (s plan.Snapshot, err error) {
-	read := func(into *[]core.Object, k core.Kind, q core.Query) {
-		if err == nil {
-			var list []core.Object
-			list, err = c.List(ctx, k, q)
-			*into = append(*into, list...)
+	g, ctx := errgroup.WithContext(ctx)
+	read := func(into *[]core.Object, k core.Kind, there bool) {
+		if there {
+			g.Go(func() (err error) {
+				*into, err = c.List(ctx, k, core.Query{})
+				return err
+			})
 		}
 	}
-	read(&s.Groups, core.Group, core.Query{})
-	if f.Has(core.FeatureChannels) {
-		read(&s.Channels, core.Channel, core.Query{})
+	read(&s.Groups, core.Group, true)
+	read(&s.Channels, core.Channel, f.Has(core.FeatureChannels))
+	read(&s.Plans, core.Plan, f.Has(core.FeaturePlans))
+	read(&s.Accounts, core.Account, true)
+	g.Go(func() error { return readUsers(ctx, c, emails(in), &s) })
+	return s, g.Wait()
+}
+
+// emails are the users that the plan may come to speak of: the route may yet lead to an Anthropic-compatible
+// endpoint, whose group has a name of its own.
+func emails(in plan.Input) []string {
+	var out []string
+	for _, platform := range []string{in.Pack.Platform, "anthropic"} {
+		out = append(out, plan.Users(in.Request, plan.BaseName(in.Request.Name, in.Request.Access, platform), in.State)...)
 	}
-	if f.Has(core.FeaturePlans) {
-		read(&s.Plans, core.Plan, core.Query{})
-	}
-	read(&s.Accounts, core.Account, core.Query{})
-	base := plan.BaseName(in.Request.Name, in.Request.Access, in.Pack.Platform)
-	bases := []string{base}
-	if in.Pack.Platform == "openai" { // the route may yet lead to an Anthropic-compatible endpoint
-		bases = append(bases, plan.BaseName(in.Request.Name, in.Request.Access, "anthropic"))
-	}
-	var emails []string
-	for _, b := range bases {
-		emails = append(emails, plan.Users(in.Request, b, in.State)...)
-	}
-	slices.Sort(emails)
-	for _, email := range slices.Compact(emails) {
-		var users []core.Object
-		read(&users, core.User, core.Query{Search: email})
-		for _, u := range users {
-			if strings.EqualFold(u.Name, email) {
-				s.Users = append(s.Users, u)
-				read(&s.Keys, core.APIKey, core.Query{User: u.ID})
-				read(&s.Subscriptions, core.Subscription, core.Query{User: u.ID})
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// readUsers reads those of the users that are there, with their keys and subscriptions.
+func readUsers(ctx context.Context, c core.HostClient, emails []string, s *plan.Snapshot) error {
+	for _, email := range emails {
+		found, err := c.List(ctx, core.User, core.Query{Search: email})
+		if err != nil {
+			return err
+		}
+		for _, u := range found {
+			if !strings.EqualFold(u.Name, email) {
+				continue
 			}
+			keys, err := c.List(ctx, core.APIKey, core.Query{User: u.ID})
+			if err != nil {
+				return err
+			}
+			subscriptions, err := c.List(ctx, core.Subscription, core.Query{User: u.ID})
+			if err != nil {
+				return err
+			}
+			s.Users, s.Keys, s.Subscriptions = append(s.Users, u), append(s.Keys, keys...), append(s.Subscriptions, subscriptions...)
 		}
 	}
-	return s, err
+	return nil
 }

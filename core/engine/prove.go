@@ -63,7 +63,7 @@ func (r *run) proveUser(ctx context.Context, s core.Step, results []core.Account
 	if len(findings) > 0 {
 		ev.Finding = &findings[0]
 	}
-	return access, findings, r.commit(ev, nil)
+	return access, findings, r.commit(entry{ev: ev})
 }
 
 func accessKey(h core.HostID, provider string, mode core.AccessMode) string {

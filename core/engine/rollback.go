@@ -131,7 +131,7 @@ func (r *run) rollbackWalk(ctx context.Context, o RollbackOptions) error {
 		kept = append(kept, core.Kept{Ref: s.Ref, Name: s.Name, Reason: reason, Detail: err.Error()})
 	}
 	for _, k := range kept {
-		if err := r.commit(core.Event{Type: core.EventKept, Phase: core.PhaseUndo, Kind: k.Ref.Kind, ID: k.Ref.ID, Name: k.Name, State: k.Reason, Text: k.Detail}, nil); err != nil {
+		if err := r.commit(entry{ev: core.Event{Type: core.EventKept, Phase: core.PhaseUndo, Kind: k.Ref.Kind, ID: k.Ref.ID, Name: k.Name, State: k.Reason, Text: k.Detail}}); err != nil {
 			return err
 		}
 	}

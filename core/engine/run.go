@@ -22,13 +22,14 @@ type run struct {
 	batch core.Batch
 	seq   uint64
 	steps map[string]core.StepRecord
+	held  map[string][]entry // by account: results that wait for the next intent
 
 	usageBefore map[string]bool // request ids that the usage record held before a replacement's access check
 }
 
 // open prepares the run of a stored batch.
 func (e *Engine) open(ctx context.Context, b core.Batch, h core.Host, c core.HostClient) (*run, error) {
-	r := &run{e: e, host: h, client: c, batch: b, steps: map[string]core.StepRecord{}}
+	r := &run{e: e, host: h, client: c, batch: b, steps: map[string]core.StepRecord{}, held: map[string][]entry{}}
 	err := r.fillGaps(ctx)
 	if err != nil {
 		return r, err
@@ -73,26 +74,41 @@ type storedStep struct {
 	core.StepRecord
 }
 
-// commit writes an event together with what it means, then lets watchers see it. Several may be under way
-// at once, so that the store can commit them together; watchers read them in the order of their numbers.
-func (r *run) commit(ev core.Event, change func(tx core.Tx) error) error {
+// entry is an event with what it means for the store.
+type entry struct {
+	ev     core.Event
+	change func(tx core.Tx) error // nil: nothing more
+}
+
+// commit writes events together with what they mean, then lets watchers see them. Several commits may be under
+// way at once, so that the store can make them one; watchers read events in the order of their numbers.
+func (r *run) commit(entries ...entry) error {
 	r.mu.Lock()
-	r.seq++
-	ev.Run, ev.Seq, ev.At, ev.Host = r.batch.ID, r.seq, time.Now().UTC(), r.host.ID
+	for i := range entries {
+		r.seq++
+		ev := &entries[i].ev
+		ev.Run, ev.Seq, ev.At, ev.Host = r.batch.ID, r.seq, time.Now().UTC(), r.host.ID
+	}
+	run := r.batch.ID
 	r.mu.Unlock()
 	err := r.e.Store.Update(context.Background(), func(tx core.Tx) error {
-		if change != nil {
-			if err := change(tx); err != nil {
+		for _, e := range entries {
+			if e.change != nil {
+				if err := e.change(tx); err != nil {
+					return err
+				}
+			}
+			if err := tx.Put(core.TableEvent, eventKey(run, e.ev.Seq), e.ev); err != nil {
 				return err
 			}
 		}
-		return tx.Put(core.TableEvent, eventKey(ev.Run, ev.Seq), ev)
+		return nil
 	})
 	if err != nil {
 		return &core.Error{Code: core.CodeState, Host: r.host.Name, Stage: "journal", Fault: core.FaultOperator,
-			What: "the state directory can't be written: " + err.Error(), Next: "nothing more was sent; mend the disk, then cnrelay batch resume " + string(ev.Run), Err: err}
+			What: "the state directory can't be written: " + err.Error(), Next: "nothing more was sent; mend the disk, then cnrelay batch resume " + string(run), Err: err}
 	}
-	r.e.watchers.wake(ev.Run)
+	r.e.watchers.wake(run)
 	return nil
 }
 
@@ -102,7 +118,7 @@ func (r *run) saveBatch(ev core.Event, change func(b *core.Batch)) error {
 	change(&r.batch)
 	b := r.batch
 	r.mu.Unlock()
-	return r.commit(ev, func(tx core.Tx) error { return tx.Put(core.TableBatch, string(b.ID), b) })
+	return r.commit(entry{ev, func(tx core.Tx) error { return tx.Put(core.TableBatch, string(b.ID), b) }})
 }
 
 func (r *run) record(id string) core.StepRecord {
@@ -112,24 +128,46 @@ func (r *run) record(id string) core.StepRecord {
 }
 
 // step commits what is known of a step, with an event and a change to the ledger.
+//
+// The end of a staged account's step waits for the beginning of its next one, which follows at once, and is
+// committed with it: before anything else is sent, in half the commits. Lost with the process it is an intent
+// without a result, like any other.
 func (r *run) step(s core.Step, rec core.StepRecord, ev core.Event, change func(tx core.Tx) error) error {
 	rec.At = time.Now().UTC()
 	ev.Step, ev.Phase, ev.Kind, ev.Verb, ev.Name, ev.ID, ev.State = s.ID, s.Phase, s.Kind, s.Verb, s.Name, rec.Ref.ID, string(rec.State)
 	ev.Text = rec.Error
-	err := r.commit(ev, func(tx core.Tx) error {
+	e := entry{ev, func(tx core.Tx) error {
 		if change != nil {
 			if err := change(tx); err != nil {
 				return err
 			}
 		}
 		return tx.Put(core.TableStep, string(r.batch.ID)+"/"+s.ID, storedStep{s.ID, rec})
-	})
-	if err == nil {
-		r.mu.Lock()
-		r.steps[s.ID] = rec
-		r.mu.Unlock()
+	}}
+	r.mu.Lock()
+	r.steps[s.ID] = rec
+	entries := append(r.held[s.Account], e)
+	waits := s.Phase == core.PhaseStage && s.Account != "" && rec.State == core.StepDone
+	if r.held[s.Account] = entries; !waits {
+		delete(r.held, s.Account)
 	}
-	return err
+	r.mu.Unlock()
+	if waits {
+		return nil
+	}
+	return r.commit(entries...)
+}
+
+// settled commits what still waits of an account.
+func (r *run) settled(account string) error {
+	r.mu.Lock()
+	entries := r.held[account]
+	delete(r.held, account)
+	r.mu.Unlock()
+	if len(entries) == 0 {
+		return nil
+	}
+	return r.commit(entries...)
 }
 
 // do takes one step through the journal, unless the journal says that it is done. What it returns has
