@@ -90,8 +90,9 @@ func (e *Engine) start(ctx context.Context, release func(), b core.Batch, h core
 	}
 	done := make(chan error, 1)
 	e.runs.Go(func() {
-		defer release()
-		done <- walk(r, ctx)
+		err := walk(r, ctx)
+		release() // before anybody learns that it has ended
+		done <- err
 	})
 	return done, nil
 }
