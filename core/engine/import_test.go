@@ -346,3 +346,26 @@ func TestInterruptThenResume(t *testing.T) {
 		t.Errorf("%d users were made", users)
 	}
 }
+
+// A newer host wants an administrator to accept a document first. Only the words that a person types do it.
+func TestComplianceGate(t *testing.T) {
+	l := newLab(t, fakehost.Options{Version: "0.1.179", CompliancePending: true})
+	h, err := l.CheckHost(t.Context(), "lab")
+	if err != nil || h.Seen.Compliance == nil || h.Seen.Compliance.PhraseEN == "" || h.Seen.Compliance.DocumentEN == "" {
+		t.Fatalf("check: %+v %v", h.Seen, err)
+	}
+	l.host.ForgetLog()
+	if _, _, err := l.StartImport(t.Context(), spec(core.AccessSubscription, "sk-ok-1")); err == nil {
+		t.Error("an import was started behind the gate")
+	}
+	if w := l.writes(); len(w) != 0 {
+		t.Errorf("sent %v", w)
+	}
+	if _, err := l.AcceptCompliance(t.Context(), "lab", "yes"); err == nil {
+		t.Error("any words were accepted")
+	}
+	if h, err = l.AcceptCompliance(t.Context(), "lab", h.Seen.Compliance.PhraseEN); err != nil || h.Fingerprint == "" {
+		t.Fatalf("accept: %+v %v", h, err)
+	}
+	l.want(l.run(spec(core.AccessSubscription, "sk-ok-1")), core.BatchSucceeded, core.SubscriptionReady)
+}
