@@ -64,17 +64,19 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if hit != nil && hit.When == AfterCommit {
 		out.live = nil // the handler's answer is thrown away
 	}
-	defer func() {
-		entry.Status = out.status
-		if hit != nil {
-			entry.Fault = hit.Action
-		}
-		h.record(entry)
-	}()
 	pause(r, h.opt.Latency)
 	if hit == nil || hit.When == AfterCommit {
 		h.dispatch(c, found, known)
 	}
+	// It is in the log before the client can know how it ended: the log is what tests believe.
+	entry.Status = out.status
+	if hit != nil {
+		entry.Fault = hit.Action
+		if hit.Action == Status {
+			entry.Status = hit.Status
+		}
+	}
+	h.record(entry)
 	if hit != nil {
 		hit.strike(h, w, r, out)
 		return
