@@ -198,6 +198,15 @@ func (l *lab) want(d engine.BatchDetail, state core.BatchState, access core.Acce
 	}
 }
 
+// ready asks the gateway again and wants one mode, in this state.
+func (l *lab) ready(state core.AccessState) {
+	l.t.Helper()
+	reports, err := l.AccessStatus(l.t.Context(), "lab", "acme")
+	if err != nil || len(reports) != 1 || reports[0].Access.State != state {
+		l.t.Errorf("access now: %+v %v", reports, err)
+	}
+}
+
 func verdicts(d engine.BatchDetail) map[core.Verdict]int {
 	out := map[core.Verdict]int{}
 	for _, a := range d.Accounts {

@@ -97,12 +97,12 @@ func (e *Engine) ProbeAccounts(ctx context.Context, host, provider string) ([]Ac
 	if err != nil {
 		return nil, err
 	}
-	groups, err := e.providerGroups(ctx, h.ID, provider)
+	held, err := e.ofProvider(ctx, h.ID, provider)
 	if err != nil {
 		return nil, err
 	}
 	var out []AccountState
-	for _, group := range groups {
+	for _, group := range groupsOf(held) {
 		states, err := e.accountStates(ctx, client, h.ID, group.Ref.ID)
 		if err != nil {
 			return out, err
@@ -116,13 +116,18 @@ func (e *Engine) ProbeAccounts(ctx context.Context, host, provider string) ([]Ac
 	return out, nil
 }
 
-func (e *Engine) providerGroups(ctx context.Context, host core.HostID, provider string) ([]core.Resource, error) {
+// ofProvider are a provider's managed resources on a host; that there are none is an error.
+func (e *Engine) ofProvider(ctx context.Context, host core.HostID, provider string) ([]core.Resource, error) {
 	held, err := e.Resources(ctx, host)
-	groups := slices.DeleteFunc(held, func(r core.Resource) bool { return r.Provider != provider || r.Ref.Kind != core.Group })
-	if err == nil && len(groups) == 0 {
+	held = slices.DeleteFunc(held, func(r core.Resource) bool { return r.Provider != provider })
+	if err == nil && len(held) == 0 {
 		err = core.Input("nothing of "+provider+" is recorded on this host", "cnrelay import preview --provider "+provider+" …")
 	}
-	return groups, err
+	return held, err
+}
+
+func groupsOf(held []core.Resource) []core.Resource {
+	return slices.DeleteFunc(slices.Clone(held), func(r core.Resource) bool { return r.Ref.Kind != core.Group })
 }
 
 // AccessPlan is whether one mode's access could work now, by its preconditions. No completion is asked for.
@@ -143,21 +148,16 @@ func (e *Engine) AccessPreview(ctx context.Context, host, provider string) ([]Ac
 	if err != nil {
 		return nil, err
 	}
-	groups, err := e.providerGroups(ctx, h.ID, provider)
+	held, err := e.ofProvider(ctx, h.ID, provider)
 	if err != nil {
 		return nil, err
 	}
-	held, err := e.Resources(ctx, h.ID)
-	if err != nil {
-		return nil, err
-	}
-	held = slices.DeleteFunc(held, func(r core.Resource) bool { return r.Provider != provider })
 	read, err := e.readAll(ctx, client, refsOf(held))
 	if err != nil {
 		return nil, err
 	}
 	var out []AccessPlan
-	for _, group := range groups {
+	for _, group := range groupsOf(held) {
 		p := AccessPlan{Mode: group.Mode, Batch: group.Batches[len(group.Batches)-1]}
 		check := func(ok bool, code, next string, args ...string) {
 			p.Checks = append(p.Checks, core.Check{Code: code, OK: ok, Next: next, Args: args})
@@ -171,7 +171,7 @@ func (e *Engine) AccessPreview(ctx context.Context, host, provider string) ([]Ac
 		serving := slices.DeleteFunc(slices.Clone(states), func(s AccountState) bool { return !s.Serves })
 		check(len(serving) > 0, "accounts_serving", "probe_accounts", plan.Count(len(serving)), plan.Count(len(states)))
 		for _, r := range held {
-			if r.Provider != provider || !slices.Contains(r.Batches, p.Batch) {
+			if !slices.Contains(r.Batches, p.Batch) {
 				continue
 			}
 			o, there := read[r.Ref]

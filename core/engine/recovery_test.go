@@ -189,10 +189,7 @@ func TestRollbackOldestFirst(t *testing.T) {
 			sub := l.run(spec(core.AccessSubscription, "sk-ok-1"))
 			self := l.run(spec(core.AccessSelfService, "sk-ok-1"))
 			l.rollback(sub.ID)
-			reports, err := l.AccessStatus(t.Context(), "lab", "acme")
-			if err != nil || len(reports) != 1 || reports[0].Access.State != core.SelfServiceReady {
-				t.Errorf("access after the first rollback: %+v %v", reports, err)
-			}
+			l.ready(core.SelfServiceReady)
 			l.rollback(self.ID)
 			l.asBefore(before)
 		})
@@ -208,10 +205,7 @@ func TestCorrectionStaysForTheNewerBatch(t *testing.T) {
 	older := l.run(spec(core.AccessSubscription, "sk-ok-1"))
 	newer := l.run(spec(core.AccessSubscription, "sk-ok-1"))
 	l.rollback(older.ID)
-	reports, err := l.AccessStatus(t.Context(), "lab", "acme")
-	if err != nil || len(reports) != 1 || reports[0].Access.State != core.SubscriptionReady {
-		t.Errorf("access: %+v %v", reports, err)
-	}
+	l.ready(core.SubscriptionReady)
 	l.rollback(newer.ID)
 	l.asBefore(before)
 }
@@ -224,10 +218,7 @@ func TestRestoredCredentialsKeepTheirKey(t *testing.T) {
 	l.run(s)
 	all := l.run(spec(core.AccessSubscription, "sk-ok-1"))
 	l.rollback(all.ID)
-	reports, err := l.AccessStatus(t.Context(), "lab", "acme")
-	if err != nil || len(reports) != 1 || reports[0].Access.State != core.SubscriptionReady {
-		t.Errorf("access: %+v %v", reports, err)
-	}
+	l.ready(core.SubscriptionReady)
 }
 
 // An account that another group still uses is detached by a replacement and put back by its rollback, not doubled.

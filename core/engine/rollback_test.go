@@ -115,10 +115,7 @@ func TestSharedResourcesAreHandedOver(t *testing.T) {
 	if kept(rolled, core.Group) != plan.KeptShared {
 		t.Errorf("kept %v", rolled.Kept)
 	}
-	reports, err := l.AccessStatus(t.Context(), "lab", "acme")
-	if err != nil || len(reports) != 1 || reports[0].Access.State != core.SubscriptionReady {
-		t.Errorf("access after the rollback of the first: %+v %v", reports, err)
-	}
+	l.ready(core.SubscriptionReady)
 	l.rollback(second.ID)
 	l.asBefore(before)
 }
@@ -149,4 +146,24 @@ func TestSelfServiceOfAStranger(t *testing.T) {
 	if rolled := l.rollback(d.ID); kept(rolled, core.User) != plan.KeptBalance {
 		t.Errorf("kept %v", rolled.Kept)
 	}
+}
+
+// A subscription for somebody who isn't ours: only with a key that the operator gives, and their password stays.
+func TestSubscriptionOfAStranger(t *testing.T) {
+	l := newLab(t, fakehost.Options{})
+	l.host.Seed("users", map[string]any{"email": "u@x.test", "password": "secret-1"})
+	_, value := l.host.SeedKey("u@x.test", "secret-1", "theirs", 0)
+	before := l.host.JSON()
+	s := spec(core.AccessSubscription, "sk-ok-1")
+	s.Users = []string{"u@x.test"}
+	if _, _, err := l.StartImport(t.Context(), s); !strings.Contains(blocked(err), "user_key_missing") {
+		t.Errorf("error %v %s", err, blocked(err))
+	}
+	l.asBefore(before)
+	s.UserKey = value
+	d := l.run(s)
+	l.want(d, core.BatchSucceeded, core.SubscriptionReady)
+	l.rollback(d.ID)
+	l.asBefore(before)
+	l.host.SignIn("u@x.test", "secret-1")
 }

@@ -136,12 +136,8 @@ func (b *builder) subscription(email string, user, group target) {
 	for _, o := range b.in.Seen.Subscriptions {
 		if user.exists() && group.exists() && o.Fields.Str("status") == "active" &&
 			o.Fields.Num("user_id") == float64(user.known.ID) && o.Fields.Num("group_id") == float64(group.known.ID) {
-			found, origin = o, b.originOf(o)
-			for _, r := range b.in.Recorded {
-				if SameIdentity(r, o) {
-					origin, recorded = r.Origin, true
-				}
-			}
+			found = o
+			origin, recorded = b.standing(o)
 		}
 	}
 	b.want(step, core.Fields{"user_id": user.id(), "group_id": group.id()},

@@ -95,6 +95,16 @@ func (b *builder) find(k core.Kind, name string) (o core.Object, origin core.Ori
 	return core.Object{}, "", false
 }
 
+// standing is how an object came to be there: by its record, else by its marker.
+func (b *builder) standing(o core.Object) (origin core.Origin, recorded bool) {
+	for _, r := range b.in.Recorded {
+		if SameIdentity(r, o) {
+			return r.Origin, true
+		}
+	}
+	return b.originOf(o), false
+}
+
 // originOf judges an object that no record knows: our marker means that its record was lost on the
 // way; another state's marker stops the import; no marker is a stranger's.
 func (b *builder) originOf(o core.Object) core.Origin {
@@ -178,12 +188,8 @@ func (b *builder) channel(group target) error {
 		// A group belongs to one channel at most: the one that has it is the one to correct.
 		for _, c := range b.in.Seen.Channels {
 			if containsID(c.Fields.IDs("group_ids"), group.known.ID) {
-				found, origin = c, b.originOf(c)
-				for _, r := range b.in.Recorded {
-					if SameIdentity(r, c) {
-						origin, recorded = r.Origin, true
-					}
-				}
+				found = c
+				origin, recorded = b.standing(c)
 			}
 		}
 	}
