@@ -37,7 +37,17 @@ type Host struct {
 	// Fingerprint is the identity: see [HostFacts].
 	Fingerprint string    `json:"fingerprint"`
 	Added       time.Time `json:"added"`
-	Seen        HostFacts `json:"seen"` // by the latest check
+	Seen        HostFacts `json:"seen"` // by the latest check that succeeded
+	Lost        Outage    `json:"lost,omitzero"`
+}
+
+// Outage is why a host can't be looked at. It is zero while it can.
+type Outage struct {
+	Since time.Time `json:"since"` // first failed check after one that succeeded
+	At    time.Time `json:"at"`    // latest failed check
+	Code  Code      `json:"code"`
+	What  string    `json:"what"`
+	Next  string    `json:"next,omitempty"`
 }
 
 // HostSecret is the vault reference of a host's "admin" key or password, or of its "proxy" URL.

