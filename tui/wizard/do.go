@@ -1,6 +1,8 @@
 package wizard
 
 import (
+	"time"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"cnrelay/core"
@@ -31,7 +33,7 @@ func (w *Wizard) Type(k tea.KeyMsg) tea.Cmd {
 		w.search.Type(k)
 		w.choose.SetFilter(w.search.Value())
 	case stageKeys:
-		w.keys.typed(k)
+		return w.keys.typed(k)
 	case stageRoute:
 		w.route.current().Type(k)
 	case stageAccess:
@@ -55,7 +57,7 @@ func (w *Wizard) Why(a keys.Action) string {
 // Do implements [pane.Screen].
 func (w *Wizard) Do(a keys.Action) tea.Cmd {
 	switch a {
-	case keys.Accept, keys.Open:
+	case keys.Accept:
 		return w.next()
 	case keys.Leave, keys.Back:
 		return w.back()
@@ -132,7 +134,10 @@ func (w *Wizard) next() tea.Cmd {
 		}
 		return w.enter(stageKeys)
 	case stageKeys:
-		return w.keysDone()
+		if w.keys.inFile() {
+			return w.keysDone()
+		}
+		return w.keys.enter()
 	case stageAccess:
 		w.follow()
 		var spec engine.ImportSpec
@@ -154,9 +159,6 @@ func (w *Wizard) next() tea.Cmd {
 }
 
 func (w *Wizard) keysDone() tea.Cmd {
-	if w.keys.broke() {
-		return nil
-	}
 	if path := w.keys.file.Value(); w.keys.inFile() && path != "" {
 		return func() tea.Msg {
 			text, err := w.s.ReadKeys(path)
@@ -170,6 +172,9 @@ func (w *Wizard) keysDone() tea.Cmd {
 	return w.enter(stageAccess)
 }
 
+// apart is how far two presses of a key are apart at least that somebody means.
+const apart = 100 * time.Millisecond
+
 // review starts what is shown; a replacement wants the provider's name typed first.
 func (w *Wizard) review() tea.Cmd {
 	if !w.planned {
@@ -177,6 +182,12 @@ func (w *Wizard) review() tea.Cmd {
 	}
 	if w.preview.Plan.Blocked() {
 		return pane.Send(pane.Notice{Bad: true, Text: w.s.Say("error.blocked")})
+	}
+	if now := w.s.Now(); now.Before(w.from) { // it was meant for what was there before, or is held down, or pasted
+		if w.from.Before(now.Add(apart)) {
+			w.from = now.Add(apart)
+		}
+		return nil
 	}
 	if w.preview.Request.Mode != core.Replace {
 		return w.start()
