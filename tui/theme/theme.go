@@ -79,6 +79,7 @@ type Theme struct {
 	Name   Name
 	Glyphs Glyphs
 	styles [tokens]lipgloss.Style
+	ascii  bool
 }
 
 // Options choose a theme.
@@ -96,9 +97,10 @@ func New(w io.Writer, o Options) *Theme {
 	if o.Profile == termenv.Ascii { // attributes are not colours
 		o.Name, o.Profile = Plain, termenv.ANSI
 	}
-	r := lipgloss.NewRenderer(w, termenv.WithProfile(o.Profile), termenv.WithUnsafe())
+	r := lipgloss.NewRenderer(w, termenv.WithUnsafe())
+	r.SetColorProfile(o.Profile) // or it is this process's, by its environment
 	r.SetHasDarkBackground(o.Name != Light)
-	t := &Theme{Name: o.Name, Glyphs: unicodeGlyphs}
+	t := &Theme{Name: o.Name, Glyphs: unicodeGlyphs, ascii: o.ASCII}
 	if o.ASCII {
 		t.Glyphs = asciiGlyphs
 	}
