@@ -27,16 +27,16 @@ func (p *Pane) detail(id string, width int) []string {
 		return nil
 	}
 	return p.S.Page(width, func(pg *page.Page) {
-		pg.HostDetail(h.Host)
-		if lost := h.Host.Lost; !lost.At.IsZero() {
-			pg.Blank()
+		if lost := h.Host.Lost; !lost.At.IsZero() { // first of all: what follows is old
 			pg.State(p.S.Say("host.down"), p.S.Say("hosts.lost", page.Stamp(lost.Since), page.Stamp(lost.At)), page.Bad)
 			pg.State("", lost.What, page.Bad)
 			if lost.Next != "" {
 				pg.Field("", p.S.Say("next", lost.Next))
 			}
 			pg.Field("", p.S.Say("hosts.stale", p.S.Age(h.Host.Seen.At)))
+			pg.Blank()
 		}
+		pg.HostDetail(h.Host)
 		if c := h.Host.Seen.Compliance; c != nil && h.Host.Seen.Has(core.FeatureChat) {
 			pg.Blank()
 			pg.Field(p.S.Say("compliance.document"), pg.Called(core.Text{EN: c.DocumentEN, ZH: c.DocumentZH}))
