@@ -106,7 +106,7 @@ func (a *App) status() string {
 	if at := a.hosts.LastProbe(); !at.IsZero() {
 		parts = append(parts, a.s.Say("status.probe", at.UTC().Format("15:04:05Z")))
 	}
-	parts = append(parts, a.s.Owner)
+	parts = append(parts, a.s.Owner(a.s.Words))
 	as := theme.Dim
 	if down > 0 {
 		as = theme.Warn

@@ -27,7 +27,7 @@ type Session struct {
 	// Runs is what started runs live on: the engine's time, not the screen's.
 	Runs context.Context
 	// Owner says which process owns the state directory, and since when.
-	Owner string
+	Owner func(w text.Words) string
 	// Banner stands above everything: a simulation says so.
 	Banner string
 	// Local tells that the terminal is on this machine, so that an editor can be opened.

@@ -163,7 +163,7 @@ func sayWizard() map[string]phrase {
 		"wizard.models":          {"Models", "模型"},
 		"wizard.models_hint":     {"separated by commas; empty: all of the pack's", "用逗号分隔；留空则为全部"},
 		"wizard.keys_paste":      {"Paste upstream keys, one a line: KEY, or NAME = KEY. They are never shown.", "粘贴上游密钥，每行一个：KEY 或 NAME = KEY。不会显示内容。"},
-		"wizard.keys_count":      {"{1} keys", "{1} 个密钥"},
+		"wizard.keys_count":      {"keys: {1}", "密钥：{1} 个"},
 		"wizard.keys_twice":      {"{1} stand twice and count once", "{1} 个重复，只计一次"},
 		"wizard.keys_blank":      {"{1} empty or comment lines", "{1} 行为空或注释"},
 		"wizard.keys_fault":      {"line {1}: {2}", "第 {1} 行：{2}"},

@@ -52,6 +52,9 @@ func (b *keyBox) swap() {
 // typed takes a key or a paste.
 func (b *keyBox) typed(k tea.KeyMsg) {
 	b.current, b.failed = false, nil
+	if text := string(k.Runes); k.Paste && (strings.Contains(text, "\n") || !strings.Contains(text, "/")) {
+		b.file.Blur() // what isn't a path is never shown
+	}
 	if b.inFile() {
 		b.file.Type(k)
 		return

@@ -26,8 +26,6 @@ func (p *Pane) detail(id string, width int) []string {
 			pg.Blank()
 			pg.Kept(d.Kept)
 		}
-		pg.Blank()
-		pg.Field(p.S.Say("host"), d.HostName)
 		pg.Timeline(d)
 	})
 }

@@ -115,7 +115,10 @@ func (s *session) show(ctx context.Context, cfg config.Config, l look, banner st
 	out := &screen{file: s.Out}
 	sess := &pane.Session{
 		Context: ctx, Runs: ctx, Service: s.Engine, Words: l.words, Keys: l.keys, Now: time.Now, Banner: banner, Local: s.Getenv("SSH_CONNECTION") == "",
-		Owner: s.words.Say("console.owner", strconv.Itoa(os.Getpid()), s.Started.Format("15:04:05Z")), Rates: cfg.Rates(),
+		Owner: func(w text.Words) string {
+			return w.Say("console.owner", strconv.Itoa(os.Getpid()), s.Started.Format("15:04:05Z"))
+		},
+		Rates:    cfg.Rates(),
 		ReadKeys: func(path string) ([]byte, error) { return s.readInput("keys-file", path) },
 		Terminal: func(seq string) { _, _ = io.WriteString(out, seq) },
 		Themed: func(name theme.Name) *theme.Theme {
