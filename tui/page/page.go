@@ -74,13 +74,17 @@ func (p *Page) Raw(line string) { p.put(line, Plain) }
 func (p *Page) Command(line string) { p.put(line, Code) }
 
 func (p *Page) put(line string, role Role) {
+	for _, part := range p.broken(strings.TrimRight(line, " "), p.width) {
+		p.emit(p.painted(role, part))
+	}
+}
+
+func (p *Page) emit(line string) {
 	if p.gap {
 		p.out("")
 	}
 	p.gap, p.began = false, true
-	for _, part := range p.broken(strings.TrimRight(line, " "), p.width) {
-		p.out(p.painted(role, part))
-	}
+	p.out(line)
 }
 
 // broken cuts what is too wide for a screen. What is printed stays whole, so that it can be copied.
@@ -128,7 +132,7 @@ func (p *Page) hang(lead string, as Role, indent int, s string, role Role) {
 		}
 		bare := strings.TrimLeft(lead, " ")
 		before, after := lead[:len(lead)-len(bare)], bare[len(strings.TrimRight(bare, " ")):]
-		p.put(before+p.painted(as, strings.TrimRight(bare, " "))+after+p.painted(role, part), Plain)
+		p.emit(strings.TrimRight(before+p.painted(as, strings.TrimRight(bare, " "))+after+p.painted(role, part), " "))
 	}
 }
 
