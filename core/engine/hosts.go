@@ -124,13 +124,21 @@ func (e *Engine) connect(ctx context.Context, h core.Host) (core.HostClient, cor
 	if h.Fingerprint == "" { // it was registered behind a compliance gate
 		h.Fingerprint = seen.Fingerprint
 	}
-	if seen.Fingerprint != "" && seen.Fingerprint != h.Fingerprint {
-		return client, h, &core.Error{Code: core.CodeStopped, Host: h.Name, Stage: "host check", Fault: core.FaultOperator,
-			What: fmt.Sprintf("this is not the host that was registered: fingerprint %.12s, was %.12s", seen.Fingerprint, h.Fingerprint),
-			Next: "check the address; if the host was really rebuilt: cnrelay host rebind " + h.Name, Err: core.ErrIdentityChanged}
+	if err := sameHost(h, seen); err != nil {
+		return client, h, err
 	}
 	h.Seen = seen
 	return client, h, e.put(ctx, core.TableHost, string(h.ID), h)
+}
+
+// sameHost refuses a host whose database is another than that of the one that was registered.
+func sameHost(h core.Host, seen core.HostFacts) error {
+	if seen.Fingerprint == "" || seen.Fingerprint == h.Fingerprint {
+		return nil
+	}
+	return &core.Error{Code: core.CodeStopped, Host: h.Name, Stage: "host check", Fault: core.FaultOperator,
+		What: fmt.Sprintf("this is not the host that was registered: fingerprint %.12s, was %.12s", seen.Fingerprint, h.Fingerprint),
+		Next: "check the address; if the host was really rebuilt: cnrelay host rebind " + h.Name, Err: core.ErrIdentityChanged}
 }
 
 // RemoveHost forgets a host and its secrets. It is refused while the ledger holds resources on it.
