@@ -105,6 +105,9 @@ func (h *Human) Probes() Probes { return &HumanProbes{h.printer} }
 // Status implements [Output].
 func (h *Human) Status() Status { return &HumanStatus{h.printer} }
 
+// Drifts implements [Output].
+func (h *Human) Drifts() Drifts { return &HumanDrifts{h.printer} }
+
 // Adoption implements [Output].
 func (h *Human) Adoption() Adoption { return &HumanAdoption{h.printer} }
 

@@ -25,7 +25,7 @@ func (v *HumanBatches) List(list []core.Batch) {
 }
 
 // Shown implements [Batches].
-func (v *HumanBatches) Shown(b engine.BatchDetail, events []core.Event) {
+func (v *HumanBatches) Shown(b engine.BatchDetail, runs []core.DriftRun, events []core.Event) {
 	v.field(v.say("batch"), v.say("batch.line", string(b.ID), b.Provider, v.w.Name(b.State), stamp(b.Started)))
 	v.field("", v.say("batch.ended", stamp(b.Ended)))
 	v.field(v.say("host"), v.say("batch.host", b.HostName, b.HostSeen.Version, short(b.HostSeen.Fingerprint), stamp(b.HostSeen.At)))
@@ -47,6 +47,10 @@ func (v *HumanBatches) Shown(b engine.BatchDetail, events []core.Event) {
 	if len(b.Kept) > 0 {
 		v.blank()
 		v.kept(b.Kept)
+	}
+	if len(runs) > 0 {
+		v.title(v.say("drift.runs"))
+		v.driftRuns(runs)
 	}
 	v.title(v.say("batch.events"))
 	host := core.Host{ID: b.Host, Name: b.HostName, URL: string(b.Host)}
