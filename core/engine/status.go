@@ -189,23 +189,27 @@ func (e *Engine) checkBatch(ctx context.Context, c core.HostClient, b core.Batch
 	if err != nil {
 		return report, err
 	}
-	group := d.Steps["group"].Ref.ID
-	for _, s := range b.Plan.Steps {
-		if s.Kind != core.APIKey || s.Secret == "" {
-			continue
-		}
-		report.Access, report.Findings, err = e.checkAccess(ctx, accessCheck{client: c, batch: b, user: s.ID[len("key/"):],
-			keySecret: s.Secret, group: group, results: d.Accounts})
-		if err != nil || report.Access.State == core.AccessBroken {
-			break
-		}
-	}
-	if err != nil {
+	if report.Access, report.Findings, err = e.checkKeys(ctx, c, d); err != nil {
 		return report, err
 	}
 	report.Access.Findings = report.Findings
-	report.Accounts, err = e.accountStates(ctx, c, b.Host, group)
+	report.Accounts, err = e.accountStates(ctx, c, b.Host, d.Steps["group"].Ref.ID)
 	return report, err
+}
+
+// checkKeys asks the gateway with the key of each of a batch's users, up to the first for whom it is broken.
+func (e *Engine) checkKeys(ctx context.Context, c core.HostClient, d BatchDetail) (access core.AccessResult, findings []core.Finding, err error) {
+	for _, s := range d.Plan.Steps {
+		if s.Kind != core.APIKey || s.Secret == "" {
+			continue
+		}
+		access, findings, err = e.checkAccess(ctx, accessCheck{client: c, batch: d.Batch, user: s.ID[len("key/"):],
+			keySecret: s.Secret, group: d.Steps["group"].Ref.ID, results: d.Accounts})
+		if err != nil || access.State == core.AccessBroken {
+			break
+		}
+	}
+	return access, findings, err
 }
 
 // accountStates lists the accounts of a group with why each is out of traffic, if it is.
