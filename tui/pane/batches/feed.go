@@ -23,7 +23,7 @@ const (
 // Feed is one batch's events as they happen.
 type Feed struct {
 	s      *pane.Session
-	watch  *engine.Watch
+	watch  engine.Follower
 	Events []core.Event      // the latest
 	Words  map[string]string // step → what an account test says right now
 	Passed int
