@@ -22,6 +22,7 @@ type Pane struct {
 	pane.List
 	list    []core.Batch
 	details map[core.BatchID]engine.BatchDetail
+	drifts  map[core.BatchID][]core.DriftRun // of each batch its own, newest first
 	runs    map[core.BatchID]*Feed
 	reading map[core.BatchID]time.Time // when a detail was asked for
 	failed  error
@@ -31,7 +32,7 @@ var _ pane.Pane = (*Pane)(nil)
 
 // New makes the pane.
 func New(s *pane.Session) *Pane {
-	p := &Pane{details: map[core.BatchID]engine.BatchDetail{}, runs: map[core.BatchID]*Feed{}, reading: map[core.BatchID]time.Time{}}
+	p := &Pane{details: map[core.BatchID]engine.BatchDetail{}, drifts: map[core.BatchID][]core.DriftRun{}, runs: map[core.BatchID]*Feed{}, reading: map[core.BatchID]time.Time{}}
 	p.List = pane.List{S: s, Name: "batches", Own: keys.Batches, Detail: p.detail, Log: p.log, Picked: p.picked}
 	p.Init(table.Column{Min: 10}, table.Column{Min: 13, Flex: 2}, table.Column{Min: 8, Flex: 2}, table.Column{Min: 9, Flex: 2}, table.Column{Min: 7, Keep: 3},
 		table.Column{Min: 10, Flex: 2, Keep: 4}, table.Column{Min: 8, Keep: 2, Right: true}, table.Column{Min: 7, Keep: 1, Right: true})
@@ -45,6 +46,7 @@ type (
 	}
 	detailed struct {
 		detail engine.BatchDetail
+		drifts []core.DriftRun
 		err    error
 	}
 	started struct {
@@ -73,7 +75,11 @@ func (p *Pane) read(id core.BatchID, again time.Duration) tea.Cmd {
 	p.reading[id] = p.S.Now()
 	return func() tea.Msg {
 		d, err := p.S.Service.Batch(p.S.Context, id)
-		return detailed{d, err}
+		if err != nil {
+			return detailed{err: err}
+		}
+		drifts, err := p.S.Service.DriftRuns(p.S.Context, engine.DriftFilter{Host: d.Host, Provider: d.Provider, Batch: id, Limit: 20})
+		return detailed{d, drifts, err}
 	}
 }
 
@@ -95,7 +101,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case pane.Changed:
 		var cmds []tea.Cmd
-		if m.In(core.TableBatch) {
+		if m.In(core.TableBatch, core.TableDrift) {
 			cmds = append(cmds, p.Load(), p.read(core.BatchID(p.Selected()), 0))
 		} else if m.In(core.TableStep, core.TableAccount) {
 			cmds = append(cmds, p.read(core.BatchID(p.Selected()), time.Second))
@@ -117,7 +123,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		if m.err != nil {
 			return p.S.Failed(m.err)
 		}
-		p.details[m.detail.ID] = m.detail
+		p.details[m.detail.ID], p.drifts[m.detail.ID] = m.detail, m.drifts
 	case Happened:
 		if run := p.runs[m.Run]; run != nil && run == m.Feed {
 			return run.Take(m)
