@@ -3,6 +3,7 @@
 package batches
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -89,11 +90,20 @@ func (p *Pane) picked(id string) tea.Cmd {
 
 // follow reads a batch's events from the beginning on, and goes on as they happen.
 func (p *Pane) follow(id core.BatchID) tea.Cmd {
-	if id == "" || p.runs[id] != nil {
+	if id == "" {
 		return nil
 	}
-	p.runs[id] = NewFeed(p.S, id)
-	return p.runs[id].Wait()
+	b, _ := p.find(string(id))
+	live := b.State == core.BatchRunning || slices.Contains(p.S.Service.Running(), id)
+	run := p.runs[id]
+	switch {
+	case run == nil:
+		p.runs[id] = NewFeed(p.S, id, live)
+		return p.runs[id].Wait()
+	case live:
+		return run.Revive()
+	}
+	return nil
 }
 
 // Update implements [pane.Screen].
