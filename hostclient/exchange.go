@@ -31,6 +31,8 @@ type request struct {
 	body     any         // sent as JSON; nil sends none
 	deadline time.Duration
 	limit    int64 // bytes of the answer after decompression; 0 = Limits.Body
+	// ready, if set, is asked once the request has its turn; its error keeps the request from leaving.
+	ready func() error
 	// stream, if set, reads the body of a 200 in place of answer.body. It calls alive whenever
 	// something meaningful came; the deadline starts anew each time, within total.
 	stream func(body io.Reader, alive func()) error
@@ -65,6 +67,11 @@ func (l *line) exchange(ctx context.Context, r request) (a answer, f *failure) {
 		return a, failed(ctx, err, false)
 	}
 	defer l.gate.leave()
+	if r.ready != nil {
+		if err := r.ready(); err != nil {
+			return a, &failure{ours: true, err: err}
+		}
+	}
 
 	ctx, alive, stop := withDeadline(ctx, r.deadline, r.total)
 	defer stop()
