@@ -48,8 +48,8 @@ type answer struct {
 	took   time.Duration
 }
 
-// streamEnds is how long a stream whose last frame has been read may take to end.
-const streamEnds = 250 * time.Millisecond
+// streamEnds is how long a stream whose last frame has been read may take to end: a new connection costs more.
+const streamEnds = time.Second
 
 // exchange sends r once. The failure is nil if a whole answer was read; the answer carries its
 // times either way, and its status if headers came.
