@@ -165,10 +165,12 @@ func (r *run) walk(ctx context.Context, phase core.Phase) error {
 	return nil
 }
 
-// eachKey works on the keys side by side, within the host's bound.
+// eachKey works on the keys side by side. Requests in flight are the client's to bound, by the host's concurrency;
+// half as many accounts again are under way, so that there is a request to send while others are written down.
 func (r *run) eachKey(ctx context.Context, work func(ctx context.Context, i int) error) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(max(1, r.host.Concurrency))
+	slots := max(1, r.host.Concurrency)
+	g.SetLimit(slots + slots/2)
 	for i := range r.batch.Request.Keys {
 		g.Go(func() error { return work(ctx, i) })
 	}

@@ -217,8 +217,15 @@ func (r *run) send(ctx context.Context, s core.Step) (core.Object, error) {
 			return core.Object{Kind: s.Kind, ID: s.Ref.ID}, r.finish(s, core.Object{Kind: s.Kind, ID: s.Ref.ID, Owner: s.Ref.Owner})
 		}
 	}
-	sent := time.Now().UTC()
-	if err := r.step(s, core.StepRecord{State: core.StepIntent, Ref: w.Ref, Sent: sent}, core.Event{Type: core.EventIntent}, nil); err != nil {
+	var sent time.Time
+	w.Ready = func() error {
+		if time.Since(sent) < intentHolds {
+			return nil
+		}
+		sent = time.Now().UTC()
+		return r.step(s, core.StepRecord{State: core.StepIntent, Ref: w.Ref, Sent: sent}, core.Event{Type: core.EventIntent}, nil)
+	}
+	if err := w.Ready(); err != nil {
 		return core.Object{}, err
 	}
 	// What was sent is waited for, also when the run is interrupted meanwhile.
