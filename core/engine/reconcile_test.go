@@ -447,6 +447,9 @@ func TestReconcileWithCompletion(t *testing.T) {
 	l.provider.SetBehaviour("sk-ok-1", "402")
 	run := l.reconcile(engine.ReconcileSpec{Completion: true, Batch: m.batch.ID})[0]
 	l.status(run, core.Degraded)
+	if got := m.told(run.Findings); !slices.Equal(got, []string{"out_of_traffic account"}) || run.ProbeFailures != 2 {
+		t.Errorf("what the gateway found out doesn't show: %q, %d failures", got, run.ProbeFailures)
+	}
 	if run.Access.State != core.AccessBroken || run.Probes[0].Class != core.UpstreamKeyQuota || run.Upstream != nil {
 		t.Errorf("access %+v probes %+v", run.Access, run.Probes)
 	}
