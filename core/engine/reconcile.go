@@ -32,10 +32,6 @@ func (e *Engine) Reconcile(ctx context.Context, spec ReconcileSpec) ([]core.Drif
 	if err != nil {
 		return nil, err
 	}
-	claims, err := e.quiet(r.host)
-	if err != nil {
-		return nil, err
-	}
 	unreachable := r.identify(ctx)
 	switch {
 	case unreachable == nil:
@@ -52,11 +48,8 @@ func (e *Engine) Reconcile(ctx context.Context, spec ReconcileSpec) ([]core.Drif
 	if err := interrupted(ctx); err != nil {
 		return nil, err
 	}
-	// What this console itself changed meanwhile would look like drift.
-	if now, err := e.quiet(r.host); err != nil {
+	if err := r.undisturbed(); err != nil {
 		return nil, err
-	} else if now != claims {
-		return nil, r.disturbed()
 	}
 	runs := make([]core.DriftRun, len(r.batches))
 	for i, b := range r.batches {
@@ -71,6 +64,7 @@ func (e *Engine) Reconcile(ctx context.Context, spec ReconcileSpec) ([]core.Drif
 type reconciliation struct {
 	e       *Engine
 	host    core.Host
+	claims  int             // writers that the host had before
 	batches []core.Batch    // in scope, newest first
 	held    []core.Resource // of the host; Batches are live ones
 	client  core.HostClient
@@ -95,6 +89,9 @@ func (e *Engine) reconciliation(ctx context.Context, spec ReconcileSpec) (*recon
 		return nil, err
 	}
 	r := &reconciliation{e: e, host: h, started: time.Now(), answers: map[string]asked{}, seen: drift.NewSeen()}
+	if r.claims, err = e.quiet(h); err != nil { // before the ledger is read, and again when the host has been
+		return nil, err
+	}
 	if r.held, err = e.Resources(ctx, h.ID); err != nil {
 		return nil, err
 	}
@@ -249,8 +246,12 @@ func (r *reconciliation) judge(b core.Batch, unreachable error) core.DriftRun {
 	return run
 }
 
-// disturbed is why a look that this console itself disturbed tells nothing.
-func (r *reconciliation) disturbed() error {
-	return &core.Error{Code: core.CodeStopped, Host: r.host.Name, Stage: "reconcile", Fault: core.FaultOperator,
-		What: "this console wrote to the host while it was read; nothing was compared", Next: "run it again"}
+// undisturbed refuses to judge what this console itself wrote into meanwhile: that would look like drift.
+func (r *reconciliation) undisturbed() error {
+	claims, err := r.e.quiet(r.host)
+	if err == nil && claims != r.claims {
+		err = &core.Error{Code: core.CodeStopped, Host: r.host.Name, Stage: "reconcile", Fault: core.FaultOperator,
+			What: "this console wrote to the host while it was read; nothing was compared", Next: "run it again"}
+	}
+	return err
 }
