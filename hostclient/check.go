@@ -63,13 +63,16 @@ func (c *Client) Check(ctx context.Context) (core.HostFacts, error) {
 // Identify implements [core.HostClient].
 func (c *Client) Identify(ctx context.Context) (core.HostFacts, error) {
 	f := core.HostFacts{At: time.Now(), Features: map[core.Feature]bool{}}
-	if err := c.publicFacts(ctx, &f); err != nil {
-		return f, err
-	}
-	f.Latency = time.Since(f.At)
-	var err error
-	f.Fingerprint, err = c.fingerprint(ctx)
-	return f, err
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		defer func() { f.Latency = time.Since(f.At) }()
+		return c.publicFacts(ctx, &f)
+	})
+	g.Go(func() (err error) {
+		f.Fingerprint, err = c.fingerprint(ctx)
+		return err
+	})
+	return f, g.Wait()
 }
 
 // probe is a request that a route answers with JSON and a host without the route with the
