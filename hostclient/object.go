@@ -70,7 +70,7 @@ func (l *line) object(k core.Kind, raw json.RawMessage, created bool) (core.Obje
 		maps.DeleteFunc(part, func(name string, v any) bool {
 			_, isBool := v.(bool)
 			_, isNumber := v.(float64)
-			return sensitive.MatchString(name) && !isBool && !isNumber
+			return !isBool && !isNumber && sensitive.MatchString(name)
 		})
 	}
 	for name, v := range r.defaults {
