@@ -60,10 +60,10 @@ func Sanitize(s string, max int) string {
 	return cut(b.String(), max)
 }
 
-// plain tells a text that is safe as it is: most are.
+// plain tells whether s is printable ASCII, as most texts are: there is nothing to change.
 func plain(s string) bool {
 	for i := range len(s) {
-		if (s[i] < ' ' && s[i] != '\n') || s[i] >= '\x7f' {
+		if s[i] < ' ' || s[i] > '~' {
 			return false
 		}
 	}
