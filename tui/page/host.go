@@ -99,6 +99,8 @@ func (p *Page) Provider(s engine.ProviderStatus) {
 		role = Warn
 	case engine.ProviderBroken:
 		role = Bad
+	case engine.ProviderImporting:
+		role = Plain
 	case engine.ProviderAbsent:
 		role = Dim
 	}

@@ -143,6 +143,7 @@ func sayBatchPane() map[string]phrase {
 		"batches.cancel_means":   {"{1} stops: what was sent is waited for and written down, nothing new is sent. It can be resumed or rolled back later.", "{1} 将停止：已发送的请求会等待结果并记录，不再发送新的请求。之后可以继续或回滚。"},
 		"batches.cancelled_here": {"stopped from the console", "在控制台中停止"},
 		"batches.cancelled":      {"{1} was asked to stop", "已要求 {1} 停止"},
+		"batches.ready":          {"ready", "就绪"},
 		"batches.looking":        {"reading what {1} made …", "正在读取 {1} 的内容…"},
 		"batches.undo":           {"Roll back {1}", "回滚 {1}"},
 	}
@@ -163,7 +164,7 @@ func sayWizard() map[string]phrase {
 		"wizard.models":          {"Models", "模型"},
 		"wizard.models_hint":     {"separated by commas; empty: all of the pack's", "用逗号分隔；留空则为全部"},
 		"wizard.keys_paste":      {"Paste upstream keys, one a line: KEY, or NAME = KEY. They are never shown.", "粘贴上游密钥，每行一个：KEY 或 NAME = KEY。不会显示内容。"},
-		"wizard.keys_count":      {"{1} keys", "{1} 个密钥"},
+		"wizard.keys_count":      {"{1} key(s)", "{1} 个密钥"},
 		"wizard.keys_twice":      {"{1} stand twice and count once", "{1} 个重复，只计一次"},
 		"wizard.keys_blank":      {"{1} empty or comment lines", "{1} 行为空或注释"},
 		"wizard.keys_fault":      {"line {1}: {2}", "第 {1} 行：{2}"},

@@ -33,7 +33,7 @@ var _ pane.Pane = (*Pane)(nil)
 func New(s *pane.Session) *Pane {
 	p := &Pane{details: map[core.BatchID]engine.BatchDetail{}, runs: map[core.BatchID]*Feed{}, reading: map[core.BatchID]time.Time{}}
 	p.List = pane.List{S: s, Name: "batches", Own: keys.Batches, Detail: p.detail, Log: p.log, Picked: p.picked}
-	p.Init(table.Column{Min: 10}, table.Column{Min: 13, Flex: 2}, table.Column{Min: 8, Flex: 2}, table.Column{Min: 9, Flex: 2}, table.Column{Min: 7, Keep: 3},
+	p.Init(table.Column{Min: 10}, table.Column{Min: 13, Flex: 6}, table.Column{Min: 8, Flex: 2}, table.Column{Min: 9, Flex: 2}, table.Column{Min: 7, Keep: 3},
 		table.Column{Min: 10, Flex: 2, Keep: 4}, table.Column{Min: 7, Keep: 2, Right: true}, table.Column{Min: 7, Keep: 1, Right: true})
 	return p
 }
@@ -156,6 +156,18 @@ func stateToken(s core.BatchState) theme.Token {
 	return theme.Dim
 }
 
+// access is in a word how users reach what was imported; the detail says in which mode.
+func (p *Pane) access(s core.AccessState) string {
+	mark := p.S.Theme.Mark(accessToken(s)) + " "
+	switch s {
+	case "":
+		return ""
+	case core.SubscriptionReady, core.SelfServiceReady:
+		return mark + p.S.Say("batches.ready")
+	}
+	return mark + p.S.Words.Name(s)
+}
+
 func accessToken(s core.AccessState) theme.Token {
 	switch s {
 	case core.SubscriptionReady, core.SelfServiceReady:
@@ -176,13 +188,9 @@ func (p *Pane) rows() []table.Row {
 		if b.State == core.BatchRunning {
 			took = p.S.Now().Sub(b.Started).Truncate(time.Second)
 		}
-		access := ""
-		if b.Access.State != "" {
-			access = p.S.Words.Name(b.Access.State)
-		}
 		rows = append(rows, table.Row{ID: string(b.ID), Cells: []table.Cell{
 			{Text: string(b.ID)}, {Text: th.Mark(as) + " " + p.S.Words.Name(b.State), As: as}, {Text: b.HostName}, {Text: b.Provider},
-			{Text: keysText, As: keysAs}, {Text: access, As: accessToken(b.Access.State)},
+			{Text: keysText, As: keysAs}, {Text: p.access(b.Access.State), As: accessToken(b.Access.State)},
 			{Text: p.S.Age(b.Started), Key: -float64(b.Started.Unix()), As: theme.Dim}, {Text: page.Took(took), Key: float64(took), As: theme.Dim}}})
 	}
 	return rows
