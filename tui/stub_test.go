@@ -325,7 +325,7 @@ func start(t *testing.T, s *stub, o options) *tuitest.Screen {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	sess := &pane.Session{Context: ctx, Runs: ctx, Service: s, Words: text.For(o.lang), Keys: m, Now: time.Now, Local: true, Editor: "vi",
-		Owner:    func(w text.Words) string { return w.Say("console.owner", "4711", "09:00:00Z") },
+		Process: 4711, Since: time.Date(2000, 1, 1, 9, 0, 0, 0, time.UTC),
 		ReadKeys: func(path string) ([]byte, error) { return nil, core.Input("there is no file "+path, "check the path") },
 		Terminal: func(string) {},
 		Themed: func(name theme.Name) *theme.Theme {

@@ -156,7 +156,7 @@ func names() map[section]map[string]phrase {
 			"broken": {"broken", "不可用"}, "unchecked": {"not checked", "未检查"},
 		},
 		sectionProvider: {
-			"active": {"active", "正常"}, "degraded": {"degraded", "降级"}, "broken": {"broken", "不可用"}, "absent": {"absent", "不存在"},
+			"active": {"active", "正常"}, "degraded": {"degraded", "降级"}, "broken": {"broken", "不可用"}, "importing": {"importing", "导入中"}, "absent": {"absent", "不存在"},
 		},
 		sectionStep: {
 			"intent": {"sending", "发送"}, "done": {"done", "完成"}, "failed": {"failed", "失败"},

@@ -46,10 +46,21 @@ func (w *Wizard) Why(a keys.Action) string {
 	if a == keys.Accept && w.busy {
 		return w.s.Say("form.busy")
 	}
-	if a == keys.Filter || a == keys.Sort {
+	if a == keys.Filter || a == keys.Sort || (a == keys.Toggle && !w.choosing()) {
 		return w.s.Say("why.not_here")
 	}
 	return ""
+}
+
+// choosing tells whether a field with a few values has the focus.
+func (w *Wizard) choosing() bool {
+	switch w.stage {
+	case stageRoute:
+		return len(w.route.current().Choices) > 0
+	case stageAccess:
+		return len(w.access.current().Choices) > 0
+	}
+	return false
 }
 
 // Do implements [pane.Screen].
@@ -163,8 +174,8 @@ func (w *Wizard) keysDone() tea.Cmd {
 			return fileRead{w, text, err}
 		}
 	}
-	if why := w.keys.fault(); why != "" {
-		return pane.Send(pane.Notice{Bad: true, Text: why})
+	if w.keys.refused = w.keys.fault(); w.keys.refused != "" {
+		return nil
 	}
 	w.follow()
 	return w.enter(stageAccess)

@@ -30,7 +30,8 @@ type keyBox struct {
 	parsed  engine.KeyList
 	current bool // parsed is of what is entered
 	tooBig  bool
-	failed  error // of the file
+	refused string // why one couldn't go on with what is entered
+	failed  error  // of the file
 }
 
 func newKeyBox(s *pane.Session) *keyBox {
@@ -52,7 +53,7 @@ func (b *keyBox) swap() {
 
 // typed takes a key or a paste.
 func (b *keyBox) typed(k tea.KeyMsg) {
-	b.current, b.failed = false, nil
+	b.current, b.failed, b.refused = false, nil, ""
 	if text := string(k.Runes); k.Paste && (strings.Contains(text, "\n") || !strings.Contains(text, "/")) {
 		b.file.Blur() // what isn't a path is never shown
 	}
@@ -95,7 +96,7 @@ func (b *keyBox) broke() bool {
 
 // take replaces what was entered by what a file holds.
 func (b *keyBox) take(text []byte) {
-	b.text, b.current, b.tooBig = text, false, false
+	b.text, b.current, b.tooBig, b.refused = text, false, false, ""
 	b.file.Blur()
 }
 
@@ -157,7 +158,7 @@ func (b *keyBox) view(width, height int) []string {
 	if list.Blank > 0 && len(b.text) > 0 {
 		lines = append(lines, "  "+th.Paint(theme.Dim, b.s.Say("wizard.keys_blank", strconv.Itoa(list.Blank))))
 	}
-	if bad > 0 || b.tooBig {
+	if bad > 0 || b.tooBig || b.refused != "" {
 		lines = append(lines, "  "+th.Paint(theme.Bad, b.fault()))
 	}
 	lines = append(lines, "")

@@ -50,6 +50,7 @@ type Wizard struct {
 
 	preview engine.Preview
 	planned bool  // preview is of what is entered now
+	plans   int   // that were asked for; only the latest is of what is entered now
 	busy    bool  // a plan is made, or the import is started
 	failed  error // of the latest try
 	body    *scroll.Scroll
@@ -82,6 +83,7 @@ type (
 	}
 	planned struct {
 		w       *Wizard
+		n       int
 		preview engine.Preview
 		err     error
 	}
@@ -202,7 +204,7 @@ func (w *Wizard) Update(msg tea.Msg) tea.Cmd {
 		w.keys.take(m.text)
 		return w.keysDone()
 	case planned:
-		if m.w != w || !w.busy {
+		if m.w != w || m.n != w.plans || !w.busy {
 			return nil
 		}
 		w.busy, w.preview, w.failed = false, m.preview, m.err
@@ -259,9 +261,11 @@ func (w *Wizard) plan() tea.Cmd {
 		return nil
 	}
 	w.busy, w.planned = true, false
+	w.plans++
+	n := w.plans
 	return func() tea.Msg {
 		p, err := w.s.Service.PreviewImport(w.s.Context, spec)
-		return planned{w, p, err}
+		return planned{w, n, p, err}
 	}
 }
 

@@ -35,7 +35,7 @@ var _ pane.Pane = (*Pane)(nil)
 func New(s *pane.Session) *Pane {
 	p := &Pane{details: map[core.BatchID]engine.BatchDetail{}, drifts: map[core.BatchID][]core.DriftRun{}, runs: map[core.BatchID]*Feed{}, reading: map[core.BatchID]time.Time{}}
 	p.List = pane.List{S: s, Name: "batches", Own: keys.Batches, Detail: p.detail, Log: p.log, Picked: p.picked}
-	p.Init(table.Column{Min: 10}, table.Column{Min: 13, Flex: 2}, table.Column{Min: 8, Flex: 2}, table.Column{Min: 9, Flex: 2}, table.Column{Min: 7, Keep: 3},
+	p.Init(table.Column{Min: 10}, table.Column{Min: 13, Flex: 6}, table.Column{Min: 8, Flex: 2}, table.Column{Min: 9, Flex: 2}, table.Column{Min: 7, Keep: 3},
 		table.Column{Min: 10, Flex: 2, Keep: 4}, table.Column{Min: 8, Keep: 2, Right: true}, table.Column{Min: 7, Keep: 1, Right: true})
 	return p
 }
@@ -172,6 +172,18 @@ func stateToken(s core.BatchState) theme.Token {
 	return theme.Dim
 }
 
+// access is in a word how users reach what was imported; the detail says in which mode.
+func (p *Pane) access(s core.AccessState) string {
+	mark := p.S.Theme.Mark(accessToken(s)) + " "
+	switch s {
+	case "":
+		return ""
+	case core.SubscriptionReady, core.SelfServiceReady:
+		return mark + p.S.Say("batches.ready")
+	}
+	return mark + p.S.Words.Name(s)
+}
+
 func accessToken(s core.AccessState) theme.Token {
 	switch s {
 	case core.SubscriptionReady, core.SelfServiceReady:
@@ -200,18 +212,10 @@ func (p *Pane) rows() []table.Row {
 	return rows
 }
 
-// state and access are the words of a table, shorter than those of the detail.
+// state is how a batch stands in the words of a table, shorter than those of the detail.
 func (p *Pane) state(s core.BatchState) string {
 	if s == core.BatchPartial {
 		return p.S.Say("batches.partial")
-	}
-	return p.S.Words.Name(s)
-}
-
-func (p *Pane) access(s core.AccessState) string {
-	switch s {
-	case core.SubscriptionReady, core.SelfServiceReady:
-		return p.S.Say("batches.ready")
 	}
 	return p.S.Words.Name(s)
 }

@@ -25,7 +25,7 @@ type Feed struct {
 	s      *pane.Session
 	watch  engine.Follower
 	Events []core.Event      // the latest
-	Words  map[string]string // step → what an account test says right now
+	Words  map[string]string // account → what its test says right now
 	Passed int
 	Failed int
 	Done   bool // the latest event ended it
@@ -108,7 +108,7 @@ func (f *Feed) Take(m Happened) tea.Cmd {
 
 func (f *Feed) fold(ev core.Event) {
 	if ev.Type == core.EventProgress {
-		f.Words[ev.Step] = page.OneLine(f.Words[ev.Step] + ev.Text)
+		f.Words[ev.Name] = page.OneLine(f.Words[ev.Name] + ev.Text)
 		return
 	}
 	f.Events = append(f.Events, ev)
@@ -124,7 +124,7 @@ func (f *Feed) fold(ev core.Event) {
 			f.Passed, f.Failed = 0, 0
 		}
 	case core.EventVerdict:
-		delete(f.Words, ev.Step)
+		delete(f.Words, ev.Name)
 		if ev.Verdict == core.Passed {
 			f.Passed++
 		} else {

@@ -220,7 +220,7 @@ func (p *Pane) rows() []table.Row {
 		word, as := standing(p.S, h.Host)
 		var providers []string
 		worst := theme.Dim
-		for _, v := range h.Providers {
+		for _, v := range worstFirst(h.Providers) {
 			if v.State == engine.ProviderAbsent {
 				continue
 			}
@@ -244,12 +244,23 @@ func (p *Pane) rows() []table.Row {
 	return rows
 }
 
+// rank orders how things stand: the worse, the higher.
+func rank(t theme.Token) int {
+	return slices.Index([]theme.Token{theme.Dim, theme.Good, theme.Accent, theme.Warn, theme.Bad}, t)
+}
+
 func worse(a, b theme.Token) theme.Token {
-	rank := map[theme.Token]int{theme.Good: 1, theme.Warn: 2, theme.Bad: 3}
-	if rank[b] > rank[a] {
+	if rank(b) > rank(a) {
 		return b
 	}
 	return a
+}
+
+// worstFirst orders providers so that a narrow column shows those that matter.
+func worstFirst(list []engine.ProviderStatus) []engine.ProviderStatus {
+	return slices.SortedStableFunc(slices.Values(list), func(a, b engine.ProviderStatus) int {
+		return rank(providerToken(b.State)) - rank(providerToken(a.State))
+	})
 }
 
 func providerToken(s engine.ProviderState) theme.Token {
@@ -260,6 +271,8 @@ func providerToken(s engine.ProviderState) theme.Token {
 		return theme.Warn
 	case engine.ProviderBroken:
 		return theme.Bad
+	case engine.ProviderImporting:
+		return theme.Accent
 	}
 	return theme.Dim
 }
