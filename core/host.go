@@ -114,6 +114,8 @@ type Compliance struct {
 type HostClient interface {
 	// Check looks at the host without side effects.
 	Check(ctx context.Context) (HostFacts, error)
+	// Identify is the part of Check that tells which host it is, in two requests: no features.
+	Identify(ctx context.Context) (HostFacts, error)
 	// List gives all pages. A read that came back cut short is an error, never a shorter list.
 	List(ctx context.Context, k Kind, q Query) ([]Object, error)
 	// Get reads one resource; [ErrNotFound] if the host says that it isn't there.

@@ -25,6 +25,9 @@ const maxCombining = 4
 // tabs become spaces, and a character keeps at most four combining marks. The result is valid
 // UTF-8 of at most max bytes; 0 leaves the length alone.
 func Sanitize(s string, max int) string {
+	if plain(s) {
+		return cut(s, max)
+	}
 	s = ansi.Strip(strings.ToValidUTF8(s, "\uFFFD"))
 	s = strings.ReplaceAll(s, "\r\n", "\n")
 
@@ -55,6 +58,16 @@ func Sanitize(s string, max int) string {
 		}
 	}
 	return cut(b.String(), max)
+}
+
+// plain tells whether s is printable ASCII, as most texts are: there is nothing to change.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // invisible tells whether r leaves nothing, or nothing of its own, on the screen. Not graphic are

@@ -2,11 +2,11 @@ package tui
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 
 	"cnrelay/tui/keys"
+	"cnrelay/tui/page"
 	"cnrelay/tui/pane"
 	"cnrelay/tui/theme"
 )
@@ -34,7 +34,7 @@ func (a *App) layout() layout {
 // View implements [tea.Model]. Bubble Tea asks for it after every message: what hasn't changed isn't drawn again.
 func (a *App) View() string {
 	if a.frame == "" {
-		a.frame = a.s.Theme.Spelled(strings.Join(a.draw(), "\n"))
+		a.frame = a.s.Theme.Frame(a.draw())
 	}
 	return a.frame
 }
@@ -50,7 +50,7 @@ func (a *App) draw() []string {
 	f := a.layout()
 	var out []string
 	if a.s.Banner != "" {
-		out = append(out, th.Paint(theme.Alarm, th.Fit(" "+a.s.Banner, a.width)))
+		out = append(out, th.Paint(theme.Alarm, th.Fit(" "+a.s.Say(a.s.Banner), a.width)))
 	}
 	out = append(out, a.tabs(), th.Rule(a.width))
 	body := a.top().View(a.width, f.height)
@@ -106,12 +106,18 @@ func (a *App) status() string {
 	if at := a.hosts.LastProbe(); !at.IsZero() {
 		parts = append(parts, a.s.Say("status.probe", at.UTC().Format("15:04:05Z")))
 	}
-	parts = append(parts, a.s.Owner)
+	parts = append(parts, a.s.Say("console.owner", strconv.Itoa(a.s.Process), page.Clock(a.s.Since)))
 	as := theme.Dim
 	if down > 0 {
 		as = theme.Warn
 	}
-	return th.Paint(as, th.Fit(" "+strings.Join(parts, "  "+th.Glyphs.Vertical+"  "), a.width))
+	line := " " + parts[0]
+	for _, part := range parts[1:] { // what doesn't fit is left out: half a word tells nobody anything
+		if part = "  " + th.Glyphs.Vertical + "  " + part; ansi.StringWidth(line+part) <= a.width {
+			line += part
+		}
+	}
+	return th.Paint(as, th.Fit(line, a.width))
 }
 
 // footer shows the keys of where the operator is, as many as fit.

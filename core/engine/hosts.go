@@ -126,8 +126,8 @@ func (e *Engine) connect(ctx context.Context, h core.Host) (core.HostClient, cor
 	if h.Fingerprint == "" { // it was registered behind a compliance gate
 		h.Fingerprint = seen.Fingerprint
 	}
-	if seen.Fingerprint != "" && seen.Fingerprint != h.Fingerprint {
-		return client, h, anotherHost(h, seen)
+	if err := sameHost(h, seen); err != nil {
+		return client, h, err
 	}
 	h.Seen = seen
 	return client, h, e.put(ctx, core.TableHost, string(h.ID), h)
@@ -183,17 +183,24 @@ func (e *Engine) EditHost(ctx context.Context, name string, spec HostSpec) (core
 	if err != nil && !slices.Contains(seen.Blocks, core.BlockCompliance) {
 		return h, err
 	}
-	if seen.Fingerprint != "" && h.Fingerprint != "" && seen.Fingerprint != h.Fingerprint {
-		return h, anotherHost(h, seen)
+	if h.Fingerprint == "" { // it was registered behind a compliance gate
+		h.Fingerprint = seen.Fingerprint
 	}
-	changed.Seen, changed.Fingerprint = seen, cmp.Or(h.Fingerprint, seen.Fingerprint)
+	if err := sameHost(h, seen); err != nil {
+		return h, err
+	}
+	changed.Seen, changed.Fingerprint = seen, h.Fingerprint
 	if err := e.Vault.Put(secrets); err != nil {
 		return h, err
 	}
 	return changed, e.put(ctx, core.TableHost, string(h.ID), changed)
 }
 
-func anotherHost(h core.Host, seen core.HostFacts) error {
+// sameHost refuses a host whose database is another than that of the one that was registered.
+func sameHost(h core.Host, seen core.HostFacts) error {
+	if seen.Fingerprint == "" || seen.Fingerprint == h.Fingerprint {
+		return nil
+	}
 	return &core.Error{Code: core.CodeStopped, Host: h.Name, Stage: "host check", Fault: core.FaultOperator,
 		What: fmt.Sprintf("this is not the host that was registered: fingerprint %.12s, was %.12s", seen.Fingerprint, h.Fingerprint),
 		Next: "check the address; if the host was really rebuilt: cnrelay host rebind " + h.Name, Err: core.ErrIdentityChanged}

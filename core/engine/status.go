@@ -16,10 +16,11 @@ type ProviderState string
 
 // The states.
 const (
-	ProviderActive   ProviderState = "active"   // every mode asked for is ready
-	ProviderDegraded ProviderState = "degraded" // ready, but some account failed or a run was interrupted
-	ProviderBroken   ProviderState = "broken"   // some mode's latest check failed
-	ProviderAbsent   ProviderState = "absent"
+	ProviderActive    ProviderState = "active"    // every mode asked for is ready
+	ProviderDegraded  ProviderState = "degraded"  // ready, but some account failed or a run was interrupted
+	ProviderBroken    ProviderState = "broken"    // some mode's latest check failed
+	ProviderImporting ProviderState = "importing" // a mode's first import is under way
+	ProviderAbsent    ProviderState = "absent"
 )
 
 // ProviderStatus is what is known of a provider on a host, and since when.
@@ -76,13 +77,14 @@ func (e *Engine) Status(ctx context.Context, host string) ([]HostStatus, error) 
 
 func (e *Engine) providerStatus(ctx context.Context, h core.Host, provider string, batches []core.Batch) (ProviderStatus, error) {
 	s := ProviderStatus{Provider: provider, State: ProviderAbsent, Accounts: map[core.Verdict]int{}}
-	modes := map[core.AccessMode]bool{}
+	modes, running := map[core.AccessMode]bool{}, map[core.AccessMode]bool{}
 	rough := false
 	var failed []core.Finding
 	for _, b := range batches {
 		if live(b) {
 			s.Batches = append(s.Batches, b.ID)
 			modes[b.Request.Access] = true
+			running[b.Request.Access] = running[b.Request.Access] || b.State == core.BatchRunning
 			failed = append(failed, aboutAccounts(b)...)
 			rough = rough || b.State == core.BatchInterrupted
 		}
@@ -116,7 +118,12 @@ func (e *Engine) providerStatus(ctx context.Context, h core.Host, provider strin
 		}
 		s.Access = append(s.Access, a)
 		s.Findings = append(s.Findings, a.Findings...)
-		if a.State == core.AccessBroken || a.State == core.AccessUnchecked {
+		switch {
+		case a.State == core.AccessUnchecked && running[mode]:
+			if s.State != ProviderBroken {
+				s.State = ProviderImporting
+			}
+		case a.State == core.AccessBroken || a.State == core.AccessUnchecked:
 			s.State = ProviderBroken
 		}
 	}
@@ -189,23 +196,27 @@ func (e *Engine) checkBatch(ctx context.Context, c core.HostClient, b core.Batch
 	if err != nil {
 		return report, err
 	}
-	group := d.Steps["group"].Ref.ID
-	for _, s := range b.Plan.Steps {
-		if s.Kind != core.APIKey || s.Secret == "" {
-			continue
-		}
-		report.Access, report.Findings, err = e.checkAccess(ctx, accessCheck{client: c, batch: b, user: s.ID[len("key/"):],
-			keySecret: s.Secret, group: group, results: d.Accounts})
-		if err != nil || report.Access.State == core.AccessBroken {
-			break
-		}
-	}
-	if err != nil {
+	if report.Access, report.Findings, err = e.checkKeys(ctx, c, d); err != nil {
 		return report, err
 	}
 	report.Access.Findings = report.Findings
-	report.Accounts, err = e.accountStates(ctx, c, b.Host, group)
+	report.Accounts, err = e.accountStates(ctx, c, b.Host, d.Steps["group"].Ref.ID)
 	return report, err
+}
+
+// checkKeys asks the gateway with the key of each of a batch's users, up to the first for whom it is broken.
+func (e *Engine) checkKeys(ctx context.Context, c core.HostClient, d BatchDetail) (access core.AccessResult, findings []core.Finding, err error) {
+	for _, s := range d.Plan.Steps {
+		if s.Kind != core.APIKey || s.Secret == "" {
+			continue
+		}
+		access, findings, err = e.checkAccess(ctx, accessCheck{client: c, batch: d.Batch, user: s.ID[len("key/"):],
+			keySecret: s.Secret, group: d.Steps["group"].Ref.ID, results: d.Accounts})
+		if err != nil || access.State == core.AccessBroken {
+			break
+		}
+	}
+	return access, findings, err
 }
 
 // accountStates lists the accounts of a group with why each is out of traffic, if it is.

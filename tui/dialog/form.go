@@ -127,7 +127,12 @@ func (f *Form) changed() {
 }
 
 // Why implements [pane.Screen].
-func (f *Form) Why(keys.Action) string { return "" }
+func (f *Form) Why(a keys.Action) string {
+	if a == keys.Toggle && len(f.fields[f.at].Choices) == 0 {
+		return f.s.Say("why.not_here")
+	}
+	return ""
+}
 
 // Typing implements [pane.Screen].
 func (f *Form) Typing() bool { return f.fields[f.at].Typing() }

@@ -70,7 +70,7 @@ func (q *Question) Do(a keys.Action) tea.Cmd {
 // Why implements [pane.Screen].
 func (q *Question) Why(a keys.Action) string {
 	switch a {
-	case keys.Toggle, keys.Filter, keys.Sort, keys.Copy:
+	case keys.Filter, keys.Sort, keys.Copy, keys.Toggle:
 		return q.s.Say("why.not_here")
 	}
 	return ""

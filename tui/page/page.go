@@ -74,11 +74,25 @@ func (p *Page) Raw(line string) { p.put(line, Plain) }
 func (p *Page) Command(line string) { p.put(line, Code) }
 
 func (p *Page) put(line string, role Role) {
+	for _, part := range p.broken(strings.TrimRight(line, " "), p.width) {
+		p.emit(p.painted(role, part))
+	}
+}
+
+func (p *Page) emit(line string) {
 	if p.gap {
 		p.out("")
 	}
 	p.gap, p.began = false, true
-	p.out(p.painted(role, strings.TrimRight(line, " ")))
+	p.out(line)
+}
+
+// broken cuts what is too wide for a screen. What is printed stays whole, so that it can be copied.
+func (p *Page) broken(s string, width int) []string {
+	if p.paint == nil || ansi.StringWidth(s) <= width {
+		return []string{s}
+	}
+	return strings.Split(ansi.Hardwrap(s, width, true), "\n")
 }
 
 func (p *Page) painted(role Role, s string) string {
@@ -107,13 +121,18 @@ func (p *Page) hang(lead string, as Role, indent int, s string, role Role) {
 	if lead == "" {
 		lead = margin
 	}
-	for i, part := range wrap(s, max(8, p.width-indent)) {
+	room := max(8, p.width-indent)
+	var parts []string
+	for _, part := range wrap(s, room) {
+		parts = append(parts, p.broken(part, room)...)
+	}
+	for i, part := range parts {
 		if i > 0 {
 			lead, as = margin, Plain
 		}
 		bare := strings.TrimLeft(lead, " ")
 		before, after := lead[:len(lead)-len(bare)], bare[len(strings.TrimRight(bare, " ")):]
-		p.put(before+p.painted(as, strings.TrimRight(bare, " "))+after+p.painted(role, part), Plain)
+		p.emit(strings.TrimRight(before+p.painted(as, strings.TrimRight(bare, " "))+after+p.painted(role, part), " "))
 	}
 }
 

@@ -224,6 +224,9 @@ func (l *List) Click(x, y int) tea.Cmd {
 	return l.picked()
 }
 
+// DetailOnly tells whether the detail of a row is all that is shown at a width.
+func (l *List) DetailOnly(width int) bool { return l.open && width < sideBySide }
+
 // View implements [Screen].
 func (l *List) View(width, height int) []string {
 	th := l.S.Theme

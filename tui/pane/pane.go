@@ -76,7 +76,7 @@ type (
 	// Import opens the guided import with what is known already.
 	Import struct {
 		Host, Provider string
-		Replace        bool
+		Like           *core.ImportRequest // an earlier import whose keys are to be replaced
 	}
 	// CopyText hands a text to the terminal's clipboard.
 	CopyText struct{ Text string }

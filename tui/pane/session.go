@@ -26,9 +26,10 @@ type Session struct {
 	Now     func() time.Time
 	// Runs is what started runs live on: the engine's time, not the screen's.
 	Runs context.Context
-	// Owner says which process owns the state directory, and since when.
-	Owner string
-	// Banner stands above everything: a simulation says so.
+	// Process owns the state directory, and has since then.
+	Process int
+	Since   time.Time
+	// Banner is the key of a sentence that stands above everything: a simulation says so.
 	Banner string
 	// Local tells that the terminal is on this machine, so that an editor can be opened.
 	Local bool

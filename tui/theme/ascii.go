@@ -8,15 +8,12 @@ import (
 )
 
 // likeness are ASCII characters that look like others.
-var likeness = strings.NewReplacer("→", ">", "←", "<", "↑", "^", "↓", "v", "…", "~", "•", "*", "·", ".", "×", "x", "⊕", "@", "○", "o", "●", "*", "–", "-", "—", "-",
+var likeness = strings.NewReplacer("→", ">", "←", "<", "↑", "^", "↓", "v", "…", "~", "•", "*", "·", "-", "×", "x", "⊕", "&", "○", "o", "●", "*", "–", "-", "—", "-",
 	"‘", "'", "’", "'", "“", `"`, "”", `"`, "⟪", "<", "⟫", ">")
 
-// Spelled is a frame as the terminal can show it: on one that has ASCII only, each other character becomes one that
-// looks like it, or question marks of its width.
-func (t *Theme) Spelled(frame string) string {
-	if !t.ascii || isASCII(frame) {
-		return frame
-	}
+// spelled is a frame on a terminal that has ASCII only: each other character, those of hosts and upstreams included,
+// becomes one that looks like it, or question marks of its width.
+func spelled(frame string) string {
 	frame = likeness.Replace(frame)
 	var b strings.Builder
 	for len(frame) > 0 {
@@ -34,8 +31,4 @@ func (t *Theme) Spelled(frame string) string {
 		frame = frame[len(cluster):]
 	}
 	return b.String()
-}
-
-func isASCII(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }

@@ -78,8 +78,8 @@ var asciiGlyphs = Glyphs{
 type Theme struct {
 	Name   Name
 	Glyphs Glyphs
-	styles [tokens]lipgloss.Style
 	ascii  bool
+	styles [tokens]lipgloss.Style
 }
 
 // Options choose a theme.
@@ -193,6 +193,15 @@ func (t *Theme) Mark(as Token) string {
 		return t.Glyphs.Busy
 	}
 	return t.Glyphs.Off
+}
+
+// Frame is a whole screen, ready for the terminal.
+func (t *Theme) Frame(lines []string) string {
+	frame := strings.Join(lines, "\n")
+	if t.ascii {
+		return spelled(frame)
+	}
+	return frame
 }
 
 // Rule is a horizontal line.

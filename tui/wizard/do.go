@@ -48,10 +48,21 @@ func (w *Wizard) Why(a keys.Action) string {
 	if a == keys.Accept && w.busy {
 		return w.s.Say("form.busy")
 	}
-	if a == keys.Filter || a == keys.Sort {
+	if a == keys.Filter || a == keys.Sort || (a == keys.Toggle && !w.choosing()) {
 		return w.s.Say("why.not_here")
 	}
 	return ""
+}
+
+// choosing tells whether a field with a few values has the focus.
+func (w *Wizard) choosing() bool {
+	switch w.stage {
+	case stageRoute:
+		return len(w.route.current().Choices) > 0
+	case stageAccess:
+		return len(w.access.current().Choices) > 0
+	}
+	return false
 }
 
 // Do implements [pane.Screen].
@@ -134,7 +145,7 @@ func (w *Wizard) next() tea.Cmd {
 		}
 		return w.enter(stageKeys)
 	case stageKeys:
-		if w.keys.inFile() {
+		if w.keys.sure() {
 			return w.keysDone()
 		}
 		return w.keys.enter()
@@ -165,8 +176,8 @@ func (w *Wizard) keysDone() tea.Cmd {
 			return fileRead{w, text, err}
 		}
 	}
-	if why := w.keys.fault(); why != "" {
-		return pane.Send(pane.Notice{Bad: true, Text: why})
+	if w.keys.refused = w.keys.fault(); w.keys.refused != "" {
+		return nil
 	}
 	w.follow()
 	return w.enter(stageAccess)
@@ -183,13 +194,13 @@ func (w *Wizard) review() tea.Cmd {
 	if w.preview.Plan.Blocked() {
 		return pane.Send(pane.Notice{Bad: true, Text: w.s.Say("error.blocked")})
 	}
-	if now := w.s.Now(); now.Before(w.from) { // it was meant for what was there before, or is held down, or pasted
-		if w.from.Before(now.Add(apart)) {
-			w.from = now.Add(apart)
-		}
-		return nil
-	}
 	if w.preview.Request.Mode != core.Replace {
+		if now := w.s.Now(); now.Before(w.from) { // it was meant for what was there before, or is held down, or pasted
+			if w.from.Before(now.Add(apart)) {
+				w.from = now.Add(apart)
+			}
+			return nil
+		}
 		return w.start()
 	}
 	lines := func(width int) []string {

@@ -97,6 +97,12 @@ func (w *Wizard) routeFields(p core.Pack) group {
 	}
 	endpoint := field.Choice(s.Say("wizard.endpoint"), 0, ids...)
 	protocol := field.Choice(s.Say("wizard.protocol"), 0, names...)
+	if like := w.asked.Like; like != nil && like.Provider == p.ID {
+		endpoint.Choose(slices.Index(ids, like.Endpoint))
+		protocol.Choose(slices.Index(protocols, like.Protocol))
+		base.Set(like.BaseURL)
+		models.Set(strings.Join(like.Models, ", "))
+	}
 	protocol.Hint = s.Say("wizard.protocol_hint")
 	return group{fields: []*field.Field{endpoint, base, protocol, models}}
 }
@@ -144,17 +150,27 @@ func (w *Wizard) accessFields() group {
 	users.Hint, balance.Hint = s.Say("wizard.users_hint"), s.Say("wizard.balance_hint")
 	userKey := field.Secret(s.Say("wizard.user_key"))
 	userKey.Hint = s.Say("wizard.user_key_hint")
-	others := 0
-	if w.asked.Replace {
+	mode, others, public := 0, 0, 0
+	if like := w.asked.Like; like != nil {
 		others = 1
+		mode = slices.Index(modes, like.Access)
+		users.Set(strings.Join(like.Users, ", "))
+		if len(like.Users) == 0 {
+			users.Set("managed:" + strconv.Itoa(max(1, like.Managed)))
+		}
+		days.Set(strconv.Itoa(like.Days))
+		balance.Set(strconv.FormatFloat(like.Balance, 'f', -1, 64))
+		if like.Public {
+			public = 1
+		}
 	}
 	fix := field.Choice(s.Say("wizard.fix"), 0, no, yes)
 	fix.Hint = s.Say("wizard.fix_hint")
 	old := field.Choice(s.Say("wizard.others"), others, s.Say("wizard.others_ask"), s.Words.Name(core.Replace), s.Words.Name(core.Add))
 	old.Hint = s.Say("wizard.others_hint")
 	undo := field.Choice(s.Say("wizard.undo"), 0, no, yes)
-	return group{fields: []*field.Field{field.Choice(s.Say("wizard.mode"), 0, s.Words.Name(modes[0]), s.Words.Name(modes[1])), users, userKey, days, fix, balance, old,
-		field.Choice(s.Say("wizard.public"), 0, s.Say("wizard.exclusive"), s.Say("wizard.everybody")), undo}}
+	return group{fields: []*field.Field{field.Choice(s.Say("wizard.mode"), max(0, mode), s.Words.Name(modes[0]), s.Words.Name(modes[1])), users, userKey, days, fix, balance, old,
+		field.Choice(s.Say("wizard.public"), public, s.Say("wizard.exclusive"), s.Say("wizard.everybody")), undo}}
 }
 
 // follow hides what isn't asked for in the chosen mode.

@@ -20,6 +20,8 @@ const (
 	// nothing came just before it, and nothing comes after it for a moment.
 	justBefore = 15 * time.Millisecond
 	quiet      = 50 * time.Millisecond
+	// More than that isn't read again for each piece of a paste, but when nothing more comes.
+	readAlways = 16 << 10
 )
 
 // keyBox takes upstream keys, pasted or read from a file, and shows how many there are, never which.
@@ -27,13 +29,15 @@ type keyBox struct {
 	s       *pane.Session
 	text    []byte
 	at      time.Time // of the latest input that may be a part of a paste
+	says    bool      // the terminal says what is pasted
 	coming  bool      // there may be more in a moment: what is entered isn't read yet
 	pressed bool      // the latest input was enter, and nothing came just before it
 	file    *field.Field
 	parsed  engine.KeyList
 	current bool // parsed is of what is entered
 	tooBig  bool
-	failed  error // of the file
+	refused string // why one couldn't go on with what is entered
+	failed  error  // of the file
 }
 
 // settled is when a moment has passed since something was entered.
@@ -58,12 +62,15 @@ func (b *keyBox) swap() {
 
 // typed takes a key or a paste.
 func (b *keyBox) typed(k tea.KeyMsg) tea.Cmd {
-	b.failed = nil
+	b.failed, b.refused = nil, ""
+	if text := string(k.Runes); k.Paste && (strings.Contains(text, "\n") || !strings.Contains(text, "/")) {
+		b.file.Blur() // what isn't a path is never shown
+	}
 	if b.inFile() {
 		b.file.Type(k)
 		return nil
 	}
-	b.current, b.pressed = false, false
+	b.current, b.pressed, b.says = false, false, b.says || k.Paste
 	switch k.String() {
 	case "backspace":
 		if n := len(b.text); n > 0 {
@@ -79,18 +86,16 @@ func (b *keyBox) typed(k tea.KeyMsg) tea.Cmd {
 		return nil
 	}
 	b.add(strings.ReplaceAll(strings.ReplaceAll(string(k.Runes), "\r\n", "\n"), "\r", "\n"))
-	if k.Paste { // the terminal said where it ends
-		b.at = time.Time{}
-	}
 	return b.settle()
 }
+
+// sure tells whether enter can't be a part of a paste.
+func (b *keyBox) sure() bool { return b.inFile() || b.says || len(b.text) == 0 }
 
 // enter takes a line break. Whether it was pressed shows in a moment.
 func (b *keyBox) enter() tea.Cmd {
 	b.pressed = b.s.Now().Sub(b.at) > justBefore
-	if len(b.text) > 0 {
-		b.add("\n")
-	}
+	b.add("\n")
 	return b.settle()
 }
 
@@ -128,7 +133,7 @@ func (b *keyBox) over() (pressed bool, again tea.Cmd) {
 
 // take replaces what was entered by what a file holds.
 func (b *keyBox) take(text []byte) {
-	b.text, b.current, b.tooBig, b.pressed = text, false, false, false
+	b.text, b.current, b.tooBig, b.pressed, b.refused = text, false, false, false, ""
 	b.file.Blur()
 }
 
@@ -170,7 +175,7 @@ func (b *keyBox) fault() string {
 func (b *keyBox) view(width, height int) []string {
 	th := b.s.Theme
 	list := b.parsed
-	if !b.coming { // a megabyte isn't read again for each of its pieces
+	if !b.coming || len(b.text) < readAlways {
 		list = b.list()
 	}
 	cursor := th.Paint(theme.Cursor, " ")
@@ -193,7 +198,7 @@ func (b *keyBox) view(width, height int) []string {
 	if list.Blank > 0 && len(b.text) > 0 {
 		lines = append(lines, "  "+th.Paint(theme.Dim, b.s.Say("wizard.keys_blank", strconv.Itoa(list.Blank))))
 	}
-	if bad > 0 || b.tooBig {
+	if bad > 0 || b.tooBig || b.refused != "" {
 		lines = append(lines, "  "+th.Paint(theme.Bad, b.fault()))
 	}
 	lines = append(lines, "")

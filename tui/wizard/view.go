@@ -98,8 +98,8 @@ func (w *Wizard) runView(width, height int) []string {
 	head := th.Paint(theme.Accent, th.Glyphs.Busy+" "+w.s.Say("wizard.running", string(w.batch), strconv.Itoa(w.feed.Passed), strconv.Itoa(w.feed.Failed), strconv.Itoa(total)))
 	if !w.ended() {
 		lines := slices.Clone(w.feed.Lines(host, width-1))
-		for _, step := range slices.Sorted(maps.Keys(w.feed.Words)) {
-			lines = append(lines, th.Paint(theme.Dim, "      "+w.s.Say("run.progress", step, w.feed.Words[step])))
+		for _, account := range slices.Sorted(maps.Keys(w.feed.Words)) {
+			lines = append(lines, th.Paint(theme.Dim, "      "+w.s.Say("run.progress", account, w.feed.Words[account])))
 		}
 		w.body.Set(lines)
 		return append([]string{" " + head, ""}, w.body.View(th, width, height-2)...)

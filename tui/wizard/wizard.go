@@ -51,6 +51,7 @@ type Wizard struct {
 
 	preview engine.Preview
 	planned bool      // preview is of what is entered now
+	plans   int       // that were asked for; only the latest is of what is entered now
 	from    time.Time // the plan can be started from then on
 	busy    bool      // a plan is made, or the import is started
 	failed  error     // of the latest try
@@ -84,6 +85,7 @@ type (
 	}
 	planned struct {
 		w       *Wizard
+		n       int
 		preview engine.Preview
 		err     error
 	}
@@ -213,7 +215,7 @@ func (w *Wizard) Update(msg tea.Msg) tea.Cmd {
 		w.keys.take(m.text)
 		return w.keysDone()
 	case planned:
-		if m.w != w || !w.busy {
+		if m.w != w || m.n != w.plans || !w.busy {
 			return nil
 		}
 		w.busy, w.preview, w.failed = false, m.preview, m.err
@@ -228,7 +230,7 @@ func (w *Wizard) Update(msg tea.Msg) tea.Cmd {
 		}
 		w.keys.forget()
 		w.batch, w.stage = m.id, stageRun
-		w.feed = batches.NewFeed(w.s, m.id)
+		w.feed = batches.NewFeed(w.s, m.id, true)
 		w.body = scroll.New(true)
 		return tea.Batch(w.feed.Wait(), w.read())
 	case batches.Happened:
@@ -270,9 +272,11 @@ func (w *Wizard) plan() tea.Cmd {
 		return nil
 	}
 	w.busy, w.planned = true, false
+	w.plans++
+	n := w.plans
 	return func() tea.Msg {
 		p, err := w.s.Service.PreviewImport(w.s.Context, spec)
-		return planned{w, p, err}
+		return planned{w, n, p, err}
 	}
 }
 

@@ -69,7 +69,7 @@ func TestFromKeyToCompletion(t *testing.T) {
 
 	l.keysAsked(x) // the relay's address is one of the strokes
 	x.Paste("sk-ok-1")
-	x.Sees("1 keys")
+	x.Sees("keys: 1")
 	x.Press("enter")
 	x.Sees("managed:1")
 	x.Press("enter")
@@ -111,12 +111,12 @@ func TestResizeInTheMiddle(t *testing.T) {
 	x.Sees("● up")
 	l.keysAsked(x)
 	x.Paste("first = sk-ok-1\nsk-ok-2")
-	x.Sees("2 keys", "first")
+	x.Sees("keys: 2", "first")
 	for _, size := range [][2]int{{120, 40}, {200, 60}, {80, 24}} {
 		x.Resize(60, 10)
 		x.Until("one line", func(screen string) bool { return strings.TrimSpace(screen) == "cnrelay needs a screen of 80x20" })
 		x.Resize(size[0], size[1])
-		x.Until("a whole frame", func(screen string) bool { return whole(screen, size[1]) && strings.Contains(screen, "2 keys") })
+		x.Until("a whole frame", func(screen string) bool { return whole(screen, size[1]) && strings.Contains(screen, "keys: 2") })
 	}
 	x.Press("enter")
 	x.Sees("managed:1")

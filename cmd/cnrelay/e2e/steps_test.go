@@ -49,7 +49,7 @@ func (l *lab) keysAsked(x *ptytest.Terminal) {
 func (l *lab) reviewed(x *ptytest.Terminal, keys ...string) {
 	l.keysAsked(x)
 	x.Paste(strings.Join(keys, "\n"))
-	x.Sees(strconv.Itoa(len(keys)) + " keys")
+	x.Sees("keys: " + strconv.Itoa(len(keys)))
 	x.Press("enter")
 	x.Sees("managed:1")
 	x.Press("enter")

@@ -42,17 +42,17 @@ func TestPasteOfKeys(t *testing.T) {
 	}
 	lines = append(lines, lines[:20]...)
 	x.Paste("# a comment\r\n" + strings.Join(lines, "\r\n") + "\r\n")
-	x.Sees("180 keys", "20 stand twice and count once", "1 empty or comment lines")
+	x.Sees("keys: 180", "20 stand twice and count once", "1 empty or comment lines")
 	x.Press("enter")
-	x.Sees("managed:1", "180 keys")
+	x.Sees("managed:1", "keys: 180")
 	x.Press("enter")
 	x.Sees("Everything is in place: 366 writes")
 	x.Press("esc")
 	x.Sees("managed:1")
 	x.Press("esc")
-	x.Sees("180 keys", "20 stand twice")
+	x.Sees("keys: 180", "20 stand twice")
 	x.Press("ctrl+u")
-	x.Sees("0 keys")
+	x.Sees("keys: 0")
 }
 
 // TestPasteOfOneMebibyte: the most that is taken is taken in one go, and more is refused; the console answers after it.
@@ -72,11 +72,11 @@ func TestPasteOfOneMebibyte(t *testing.T) {
 		n++
 	}
 	x.Paste(b.String())
-	x.Sees(fmt.Sprintf("%d keys", n))
+	x.Sees(fmt.Sprintf("keys: %d", n))
 	x.Paste(b.String()[:1<<10])
 	x.Sees("more than 1 MiB was pasted")
 	x.Press("ctrl+u")
-	x.Sees("0 keys")
+	x.Sees("keys: 0")
 }
 
 // TestPasteWithoutMarks: a terminal that doesn't say what is pasted sends line breaks as enter.
@@ -91,7 +91,7 @@ func TestPasteWithoutMarks(t *testing.T) {
 		fmt.Fprintf(&b, "sk-ok-%027d\r", i)
 	}
 	x.Type(b.String())
-	x.Sees("2000 keys", "Paste upstream keys")
+	x.Sees("keys: 2000", "Paste upstream keys")
 }
 
 // TestChinese: the whole interface in Chinese, with a filter in Chinese on wide names.

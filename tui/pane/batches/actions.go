@@ -19,9 +19,9 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 	s := p.S
 	switch a {
 	case keys.BatchNew:
-		return pane.Send(pane.Import{Host: b.HostName, Provider: ""})
+		return pane.Send(pane.Import{Host: b.HostName})
 	case keys.BatchSwap:
-		return pane.Send(pane.Import{Host: b.HostName, Provider: b.Provider, Replace: true})
+		return pane.Send(pane.Import{Host: b.HostName, Provider: b.Provider, Like: &b.Request})
 	case keys.BatchResume:
 		if b.Phase == "rollback" {
 			return p.previewUndo(b.ID)

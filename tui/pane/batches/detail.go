@@ -26,8 +26,10 @@ func (p *Pane) detail(id string, width int) []string {
 			pg.Blank()
 			pg.Kept(d.Kept)
 		}
-		pg.Blank()
-		pg.Field(p.S.Say("host"), d.HostName)
+		if runs := p.drifts[d.ID]; len(runs) > 0 {
+			pg.Title(p.S.Say("drift.runs"))
+			pg.DriftRuns(runs)
+		}
 		pg.Timeline(d)
 	})
 }
@@ -38,8 +40,8 @@ func (p *Pane) words(pg *page.Page, id core.BatchID) {
 	if run == nil {
 		return
 	}
-	for _, step := range slices.Sorted(maps.Keys(run.Words)) {
-		pg.Tell(2, p.S.Say("run.progress", step, run.Words[step]), page.Dim)
+	for _, account := range slices.Sorted(maps.Keys(run.Words)) {
+		pg.Tell(2, p.S.Say("run.progress", account, run.Words[account]), page.Dim)
 	}
 }
 

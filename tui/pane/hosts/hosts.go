@@ -45,7 +45,7 @@ func New(s *pane.Session) *Pane {
 		seen: map[string]time.Time{}, busy: map[string]string{}}
 	p.List = pane.List{S: s, Name: "hosts", Own: keys.Hosts, Detail: p.detail, Copied: p.copied}
 	p.Init(table.Column{Min: 8, Flex: 3}, table.Column{Min: 10, Flex: 1}, table.Column{Min: 8, Keep: 3}, table.Column{Min: 14, Keep: 1},
-		table.Column{Min: 16, Flex: 6}, table.Column{Min: 7, Keep: 2, Right: true})
+		table.Column{Min: 16, Flex: 6}, table.Column{Min: 8, Keep: 2, Right: true})
 	return p
 }
 
@@ -220,7 +220,10 @@ func (p *Pane) rows() []table.Row {
 		word, as := standing(p.S, h.Host)
 		var providers []string
 		worst := theme.Dim
-		for _, v := range h.Providers {
+		for _, v := range worstFirst(h.Providers) {
+			if v.State == engine.ProviderAbsent {
+				continue
+			}
 			token := providerToken(v.State)
 			worst = worse(worst, token)
 			providers = append(providers, th.Mark(token)+" "+v.Provider)
@@ -241,12 +244,23 @@ func (p *Pane) rows() []table.Row {
 	return rows
 }
 
+// rank orders how things stand: the worse, the higher.
+func rank(t theme.Token) int {
+	return slices.Index([]theme.Token{theme.Dim, theme.Good, theme.Accent, theme.Warn, theme.Bad}, t)
+}
+
 func worse(a, b theme.Token) theme.Token {
-	rank := map[theme.Token]int{theme.Good: 1, theme.Warn: 2, theme.Bad: 3}
-	if rank[b] > rank[a] {
+	if rank(b) > rank(a) {
 		return b
 	}
 	return a
+}
+
+// worstFirst orders providers so that a narrow column shows those that matter.
+func worstFirst(list []engine.ProviderStatus) []engine.ProviderStatus {
+	return slices.SortedStableFunc(slices.Values(list), func(a, b engine.ProviderStatus) int {
+		return rank(providerToken(b.State)) - rank(providerToken(a.State))
+	})
 }
 
 func providerToken(s engine.ProviderState) theme.Token {
@@ -257,6 +271,8 @@ func providerToken(s engine.ProviderState) theme.Token {
 		return theme.Warn
 	case engine.ProviderBroken:
 		return theme.Bad
+	case engine.ProviderImporting:
+		return theme.Accent
 	}
 	return theme.Dim
 }
@@ -267,7 +283,7 @@ func (p *Pane) View(width, height int) []string {
 	p.Table.Set(p.rows())
 	trouble := p.trouble(width)
 	room := height - len(trouble)
-	if len(trouble) == 0 || room < 6 {
+	if len(trouble) == 0 || room < 6 || p.DetailOnly(width) {
 		return p.List.View(width, height)
 	}
 	return append(p.List.View(width, room), trouble...)

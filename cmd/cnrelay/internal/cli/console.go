@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -43,11 +42,11 @@ const frames = 20
 
 // console opens the panes on the state directory.
 func (a *app) console(ctx context.Context, f consoleFlags) error {
-	cfg, look, err := a.look(f)
+	look, err := a.look(f)
 	if err != nil {
 		return err
 	}
-	return a.open(ctx, func(ctx context.Context, s *session) error { return s.show(ctx, cfg, look, "") })
+	return a.open(ctx, func(ctx context.Context, s *session) error { return s.show(ctx, look) })
 }
 
 // look is what flags, configuration and environment make of the screen.
@@ -56,9 +55,12 @@ type look struct {
 	words text.Words
 	theme theme.Options
 	mouse bool
+	rates []core.Rate
+	// banner is the key of a sentence that stands above everything, "" for none.
+	banner string
 }
 
-func (a *app) look(f consoleFlags) (config.Config, look, error) {
+func (a *app) look(f consoleFlags) (look, error) {
 	path, named := f.config, f.config != ""
 	if !named {
 		dir := a.Getenv("XDG_CONFIG_HOME")
@@ -69,23 +71,23 @@ func (a *app) look(f consoleFlags) (config.Config, look, error) {
 	}
 	cfg, err := config.Load(path, named)
 	if err != nil {
-		return cfg, look{}, err
+		return look{}, err
 	}
 	if f.theme != "" {
 		cfg.Theme = f.theme
 	}
 	if !known(cfg.Theme, append(names(theme.Names), "")...) {
-		return cfg, look{}, core.Input("unknown theme "+cfg.Theme, "--theme dark, light or plain")
+		return look{}, core.Input("unknown theme "+cfg.Theme, "--theme dark, light or plain")
 	}
 	m, err := keys.New(cfg.Keys)
 	if err != nil {
-		return cfg, look{}, core.Input(path+": "+err.Error(), "mend [keys], or start without it: --config /dev/null")
+		return look{}, core.Input(path+": "+err.Error(), "mend [keys], or start without it: --config /dev/null")
 	}
-	l := look{keys: m, words: a.words, mouse: f.mouse || cfg.Mouse, theme: theme.Options{Name: theme.Name(cfg.Theme), ASCII: f.ascii || cfg.ASCII || a.asciiOnly(), Profile: a.colours()}}
+	l := look{keys: m, words: a.words, mouse: f.mouse || cfg.Mouse, rates: cfg.Rates(), theme: theme.Options{Name: theme.Name(cfg.Theme), ASCII: f.ascii || cfg.ASCII || a.asciiOnly(), Profile: a.colours()}}
 	if a.lang == "" && cfg.Lang != "" {
 		l.words = text.For(text.Lang(cfg.Lang))
 	}
-	return cfg, l, nil
+	return l, nil
 }
 
 // asciiOnly tells whether the locale says that the terminal has no Unicode.
@@ -111,12 +113,17 @@ func (e environ) Getenv(name string) string { return e.getenv(name) }
 
 // show runs the console until the operator leaves. What it started and is still running is interrupted then, and
 // waited for.
-func (s *session) show(ctx context.Context, cfg config.Config, l look, banner string) error {
+func (s *session) show(ctx context.Context, l look) error {
 	out := &screen{file: s.Out}
 	sess := &pane.Session{
-		Context: ctx, Runs: ctx, Service: s.Engine, Words: l.words, Keys: l.keys, Now: time.Now, Banner: banner, Local: s.Getenv("SSH_CONNECTION") == "",
-		Owner: s.words.Say("console.owner", strconv.Itoa(os.Getpid()), s.Started.Format("15:04:05Z")), Rates: cfg.Rates(),
-		ReadKeys: func(path string) ([]byte, error) { return s.readInput("keys-file", path) },
+		Context: ctx, Runs: ctx, Service: s.Engine, Words: l.words, Keys: l.keys, Now: time.Now, Banner: l.banner, Local: s.Getenv("SSH_CONNECTION") == "",
+		Process: os.Getpid(), Since: s.Started, Rates: l.rates,
+		ReadKeys: func(path string) ([]byte, error) {
+			if path == "-" { // standard input is what the operator types
+				path = "./-"
+			}
+			return s.readInput("keys-file", path)
+		},
 		Terminal: func(seq string) { _, _ = io.WriteString(out, seq) },
 		Themed: func(name theme.Name) *theme.Theme {
 			o := l.theme

@@ -8,7 +8,6 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"cnrelay/cmd/cnrelay/internal/config"
 	"cnrelay/cmd/cnrelay/internal/ptytest"
 )
 
@@ -20,7 +19,7 @@ func TestMain(m *testing.M) {
 func panicking() {
 	a := &app{IO: IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv}}
 	a.begin("")
-	_, l, err := a.look(consoleFlags{})
+	l, err := a.look(consoleFlags{})
 	if err == nil {
 		err = a.open(context.Background(), func(ctx context.Context, s *session) error {
 			switch os.Args[1] {
@@ -29,7 +28,7 @@ func panicking() {
 			case "command":
 				s.Packs = nil
 			}
-			return s.show(ctx, config.Config{}, l, "")
+			return s.show(ctx, l)
 		})
 	}
 	if err != nil {

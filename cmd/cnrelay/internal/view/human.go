@@ -80,6 +80,9 @@ func (h *Human) Probes() Probes { return &HumanProbes{h.p} }
 // Status implements [Output].
 func (h *Human) Status() Status { return &HumanStatus{h.p} }
 
+// Drifts implements [Output].
+func (h *Human) Drifts() Drifts { return &HumanDrifts{h.p} }
+
 // Adoption implements [Output].
 func (h *Human) Adoption() Adoption { return &HumanAdoption{h.p} }
 

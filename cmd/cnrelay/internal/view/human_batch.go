@@ -27,13 +27,17 @@ func (v *HumanBatches) List(list []core.Batch) {
 }
 
 // Shown implements [Batches].
-func (v *HumanBatches) Shown(b engine.BatchDetail, events []core.Event) {
+func (v *HumanBatches) Shown(b engine.BatchDetail, runs []core.DriftRun, events []core.Event) {
 	v.BatchHead(b)
 	v.Accounts(b)
 	v.Proof(b)
 	if len(b.Kept) > 0 {
 		v.Blank()
 		v.Kept(b.Kept)
+	}
+	if len(runs) > 0 {
+		v.Title(v.Say("drift.runs"))
+		v.DriftRuns(runs)
 	}
 	v.Title(v.Say("batch.events"))
 	host := core.Host{ID: b.Host, Name: b.HostName, URL: string(b.Host)}
