@@ -1,6 +1,7 @@
 package wizard
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 	"time"
@@ -54,7 +55,7 @@ func (b *keyBox) swap() {
 // typed takes a key or a paste.
 func (b *keyBox) typed(k tea.KeyMsg) {
 	b.current, b.failed, b.refused = false, nil, ""
-	if text := string(k.Runes); k.Paste && (strings.Contains(text, "\n") || !strings.Contains(text, "/")) {
+	if k.Paste && likeKeys(string(k.Runes)) {
 		b.file.Blur() // what isn't a path is never shown
 	}
 	if b.inFile() {
@@ -73,10 +74,26 @@ func (b *keyBox) typed(k tea.KeyMsg) {
 		b.text, b.tooBig = nil, false
 		return
 	}
-	if k.Type != tea.KeyRunes && k.Type != tea.KeySpace {
-		return
+	switch {
+	case k.Paste:
+		b.paste(string(k.Runes))
+	case k.Type == tea.KeyRunes || k.Type == tea.KeySpace:
+		b.add(string(k.Runes))
 	}
-	added := strings.ReplaceAll(strings.ReplaceAll(string(k.Runes), "\r\n", "\n"), "\r", "\n")
+}
+
+// paste adds what was pasted: on a line of its own, unless it goes on with one that has no key yet.
+func (b *keyBox) paste(text string) {
+	line := string(b.text[bytes.LastIndexByte(b.text, '\n')+1:])
+	if len(engine.ParseKeys(line).Keys) > 0 {
+		text = "\n" + text
+	}
+	b.add(text)
+}
+
+func (b *keyBox) add(text string) {
+	b.current = false
+	added := strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 	if len(b.text)+len(added) > most {
 		b.tooBig = true
 		return
