@@ -60,6 +60,21 @@ func (c *Client) Check(ctx context.Context) (core.HostFacts, error) {
 	return f, nil
 }
 
+// Identify implements [core.HostClient].
+func (c *Client) Identify(ctx context.Context) (core.HostFacts, error) {
+	f := core.HostFacts{At: time.Now(), Features: map[core.Feature]bool{}}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		defer func() { f.Latency = time.Since(f.At) }()
+		return c.publicFacts(ctx, &f)
+	})
+	g.Go(func() (err error) {
+		f.Fingerprint, err = c.fingerprint(ctx)
+		return err
+	})
+	return f, g.Wait()
+}
+
 // probe is a request that a route answers with JSON and a host without the route with the
 // plain-text 404.
 type probe struct {

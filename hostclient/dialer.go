@@ -1,7 +1,9 @@
 package hostclient
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 	"sync"
@@ -10,9 +12,11 @@ import (
 )
 
 // Dialer makes clients. All clients of one host share its bounds on requests in flight, requests
-// a second and sign-ins a minute. Set Limits before the first client is made.
+// a second and sign-ins a minute. Set Limits and Dial before the first client is made.
 type Dialer struct {
 	Limits Limits
+	// Dial opens connections; nil is the network, but for link-local addresses.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	version string
 	mu      sync.Mutex
@@ -61,7 +65,7 @@ func (d *Dialer) Host(h core.Host, secret func(ref string) (string, error)) (cor
 		}
 	}
 	slots := max(h.Concurrency, 1)
-	transport, err := newTransport(d.Limits, slots, h.CA, proxy)
+	transport, err := d.newTransport(slots, h.CA, proxy)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +92,7 @@ func (d *Dialer) Host(h core.Host, secret func(ref string) (string, error)) (cor
 // Upstream makes a client of providers. Its requests leave from here directly: the proxies of
 // hosts and of the environment don't apply to it.
 func (d *Dialer) Upstream() core.UpstreamClient {
-	transport, err := newTransport(d.Limits, upstreamSlots, "", nil)
+	transport, err := d.newTransport(upstreamSlots, "", nil)
 	if err != nil {
 		panic(err) // only a CA can be wrong, and there is none
 	}

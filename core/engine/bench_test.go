@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -148,4 +149,97 @@ func benchLab(b *testing.B) (*lab, *atomic.Int64) {
 	l.must(l.AddHost(b.Context(), engine.HostSpec{Secret: l.host.AdminKey(),
 		Host: core.Host{Name: "lab", URL: server.URL, Auth: core.AuthAdminKey, Concurrency: workers}}))
 	return l, &connections
+}
+
+// BenchmarkReconcile compares 20 hosts with 500 records each, side by side: 50 ms to 1 s a request. The floor is what
+// the slowest of them takes alone; the simulated hosts share this process's cores with the engine.
+func BenchmarkReconcile(b *testing.B) {
+	const hosts, each = 20, 500
+	for b.Loop() {
+		l, _ := benchLab(b)
+		labs := make([]*fakehost.Host, hosts)
+		sideBySide := func(work func(n int)) time.Duration {
+			var g sync.WaitGroup
+			start := time.Now()
+			for n := range labs {
+				g.Go(func() { work(n) })
+			}
+			g.Wait()
+			return time.Since(start)
+		}
+		sideBySide(func(n int) { labs[n] = l.recordedHost(b, n, each) })
+		start := time.Now()
+		l.inSync(b, hosts-1, each)
+		alone := time.Since(start)
+		for _, h := range labs {
+			h.ForgetLog()
+		}
+		took, requests := sideBySide(func(n int) { l.inSync(b, n, each) }), 0
+		for _, h := range labs {
+			requests += len(h.Log())
+		}
+		b.ReportMetric(float64(took)/float64(alone), "×slowest-host")
+		b.ReportMetric(float64(alone)/float64(time.Millisecond), "ms/slowest-host")
+		b.ReportMetric(float64(requests)/hosts, "requests/host")
+	}
+}
+
+func (l *lab) inSync(b *testing.B, n, each int) {
+	runs, err := l.Reconcile(b.Context(), engine.ReconcileSpec{Host: fmt.Sprint("host-", n)})
+	if err != nil || len(runs) != 1 || runs[0].Status != core.InSync || runs[0].Checked != each {
+		b.Errorf("host %d: %+v %v", n, runs, err)
+	}
+}
+
+// recordedHost registers the n-th host, whose latency grows with n, and records a group with accounts on it.
+func (l *lab) recordedHost(b *testing.B, n, each int) *fakehost.Host {
+	host := fakehost.New(fakehost.Options{Latency: time.Duration(n+1) * 50 * time.Millisecond})
+	url, stop := host.Start()
+	b.Cleanup(stop)
+	h, err := l.AddHost(b.Context(), engine.HostSpec{Secret: host.AdminKey(),
+		Host: core.Host{Name: fmt.Sprint("host-", n), URL: url, Auth: core.AuthAdminKey, Concurrency: workers}})
+	if err != nil {
+		panic(err)
+	}
+	batch := core.Batch{ID: core.BatchID(fmt.Sprint("b", n)), Host: h.ID, Provider: "acme", Pack: l.pack, State: core.BatchSucceeded}
+	group := host.Seed("groups", map[string]any{"name": "acme", "platform": "openai", "rate_multiplier": 1})
+	refs := []core.Ref{{Kind: core.Group, ID: group}}
+	fields := core.Fields{"platform": "openai", "type": "apikey", "group_ids": []any{float64(group)},
+		"credentials": map[string]any{"base_url": "http://127.0.0.1:1", "model_mapping": map[string]any{"flash": "flash", "pro": "pro"}}}
+	for i := range each - 1 {
+		seeded := map[string]any{"name": fmt.Sprint("acme-", i)}
+		maps.Copy(seeded, fields)
+		refs = append(refs, core.Ref{Kind: core.Account, ID: host.Seed("accounts", seeded)})
+	}
+	client, err := hostclient.New("bench").Host(h, l.vault.Secret)
+	if err != nil {
+		panic(err)
+	}
+	made := map[core.Ref]core.Object{}
+	for _, k := range []core.Kind{core.Group, core.Account} {
+		list, err := client.List(b.Context(), k, core.Query{})
+		if err != nil {
+			panic(err)
+		}
+		for _, o := range list {
+			made[o.Ref()] = o
+		}
+	}
+	err = l.store.Update(b.Context(), func(tx core.Tx) error {
+		for _, ref := range refs {
+			r := core.Resource{Host: h.ID, Ref: ref, Provider: "acme", Name: made[ref].Name, CreatedAt: made[ref].CreatedAt,
+				Origin: core.Created, Batches: []core.BatchID{batch.ID}, Fields: core.Fields{}}
+			if ref.Kind == core.Account {
+				r.Fields = fields
+			}
+			if err := tx.Put(core.TableResource, fmt.Sprintf("%s/%s/%d", h.ID, ref.Kind, ref.ID), r); err != nil {
+				return err
+			}
+		}
+		return tx.Put(core.TableBatch, string(batch.ID), batch)
+	})
+	if err != nil {
+		panic(err)
+	}
+	return host
 }

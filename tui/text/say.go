@@ -3,7 +3,8 @@ package text
 // says are the labels and sentences of the faces themselves, by subject.
 func says() map[string]phrase {
 	all := map[string]phrase{}
-	for _, part := range []map[string]phrase{glue(), sayHosts(), sayImports(), sayRuns(), sayRollbacks(), sayAccess(), sayPacks(), sayDemo(), sayCommands()} {
+	for _, part := range []map[string]phrase{glue(), sayHosts(), sayImports(), sayRuns(), sayRollbacks(), sayAccess(), sayPacks(), sayDemo(), sayCommands(), sayDrift(),
+		sayConsole(), sayActions(), sayWhy(), sayHostPane(), sayPackPane(), sayBatchPane(), sayDriftPane(), sayWizard()} {
 		for key, p := range part {
 			all[key] = p
 		}
@@ -26,6 +27,7 @@ func glue() map[string]phrase {
 		"error.blocked":   {"a precondition doesn't hold; nothing was sent", "有前提条件不满足；没有发送任何请求"},
 		"error.uncertain": {"The request was sent, and its outcome isn't known.", "请求已发送，但结果未知。"},
 		"next":            {"next: {1}", "下一步：{1}"},
+		"fault":           {"fault: {1}", "责任：{1}"},
 		"whose":           {"whose: {1}", "归因：{1}"},
 		"said":            {"said: {1}", "原话：{1}"},
 		"finding.missing": {"not seen, would tell more: {1}", "尚缺证据：{1}"},
@@ -197,6 +199,7 @@ func sayPacks() map[string]phrase {
 func sayDemo() map[string]phrase {
 	return map[string]phrase{
 		"demo.banner":     {"SIMULATION. The host and the provider below run inside this process, on loopback. Nothing real is asked or changed; the commands are the real ones.", "模拟演示。下面的主机和供应商都在本进程内、回环地址上运行。不会访问或改动任何真实系统；命令都是真实的。"},
+		"demo.console":    {"SIMULATION: nothing here is real. Keys that work: sk-ok-1; no balance: sk-402-1", "模拟演示：一切都不是真的。可用密钥：sk-ok-1；余额不足的密钥：sk-402-1"},
 		"demo.state":      {"State", "状态目录"},
 		"demo.ready":      {"ready: a user's completion was answered through the gateway", "就绪：用户的补全请求已经由网关得到应答"},
 		"demo.not_ready":  {"not ready: no completion was answered through the gateway", "未就绪：没有补全请求经由网关得到应答"},

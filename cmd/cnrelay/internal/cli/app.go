@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -77,9 +78,10 @@ type app struct {
 	json                  bool
 
 	words  text.Words
-	out    view.Output // nil until a command has begun
-	within view.Output // of the command that this one is a part of
-	ran    string      // the command's name
+	out    view.Output   // nil until a command has begun
+	within view.Output   // of the command that this one is a part of
+	ran    string        // the command's name
+	typed  *bufio.Reader // In, once a line of it was asked for
 }
 
 func (a *app) run(ctx context.Context) int {

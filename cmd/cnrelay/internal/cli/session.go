@@ -17,12 +17,18 @@ type session struct {
 }
 
 // open opens the state directory, runs fn, and lets go of the directory.
-func (a *app) open(ctx context.Context, fn func(ctx context.Context, s *session) error) (err error) {
+func (a *app) open(ctx context.Context, fn func(ctx context.Context, s *session) error) error {
 	dir, err := a.stateDir()
 	if err != nil {
 		return err
 	}
-	service, err := wire.Open(ctx, wire.Options{Dir: dir, Identity: a.identity, What: "cnrelay " + a.ran, Version: a.Version, Started: a.Started})
+	return a.openAt(ctx, wire.Options{Dir: dir, Identity: a.identity}, fn)
+}
+
+// openAt is open on a directory and packs of its own.
+func (a *app) openAt(ctx context.Context, o wire.Options, fn func(ctx context.Context, s *session) error) (err error) {
+	o.What, o.Version, o.Started = "cnrelay "+a.ran, a.Version, a.Started
+	service, err := wire.Open(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ package wire
 import (
 	"context"
 	"errors"
+	"net"
 	"time"
 
 	"cnrelay/core"
@@ -21,6 +22,10 @@ type Options struct {
 	What     string // the command, for others who find the directory held
 	Version  string
 	Started  time.Time
+	// Packs are those that can be imported; nil: [Packs]. Dial opens connections; nil: the network. A
+	// demonstration has its own.
+	Packs core.PackSource
+	Dial  func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Service is an engine on an open state directory.
@@ -35,8 +40,13 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Packs == nil {
+		o.Packs = Packs()
+	}
+	dialer := hostclient.New(o.Version)
+	dialer.Dial = o.Dial
 	e, err := engine.New(ctx, engine.Deps{
-		Store: s.Store(), Vault: s.Vault(), Dialer: hostclient.New(o.Version), Packs: Packs(), State: s.Info().ID,
+		Store: s.Store(), Vault: s.Vault(), Dialer: dialer, Packs: o.Packs, State: s.Info().ID,
 		Build: core.Build{Version: o.Version, Started: o.Started}, Hook: runHook,
 	})
 	if err != nil {

@@ -1,0 +1,127 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"cnrelay/core"
+	"cnrelay/core/engine"
+)
+
+// slow is how long the provider takes to answer a key of the kind sk-slow-…
+const slow = 5 * time.Second
+
+// Seed registers hosts and imports providers, so that every pane has something to show. Nothing is made up: it is
+// the engine's work that is seen. The hosts are there when it returns; whatever is imported comes in the
+// background, and goes on until ctx ends. done gives what went wrong.
+func (s *Stage) Seed(ctx context.Context, e *engine.Engine) (done <-chan error, err error) {
+	for _, h := range []*Host{
+		s.Raise("lab", "0.1.133", 4*time.Millisecond),
+		s.Raise("prod", "0.1.179", 9*time.Millisecond),
+		s.Raise("spare", "0.1.121", 15*time.Millisecond),
+	} {
+		spec := engine.HostSpec{Host: core.Host{Name: h.Name, URL: h.URL, PublicURL: h.URL, Auth: core.AuthAdminKey, Concurrency: 2}, Secret: h.AdminKey()}
+		if _, err := e.AddHost(ctx, spec); err != nil {
+			return nil, err
+		}
+	}
+	ended := make(chan error, 1)
+	go func() {
+		var hosts errgroup.Group // not its context: runs go on when it has ended
+		for _, seed := range []func(context.Context, *engine.Engine) error{s.seedProd, s.seedSpare, s.seedLab} {
+			hosts.Go(func() error { return seed(ctx, e) })
+		}
+		ended <- hosts.Wait()
+	}()
+	return ended, nil
+}
+
+// seedProd starts an import that goes on for half a minute: its keys are slow.
+func (s *Stage) seedProd(ctx context.Context, e *engine.Engine) error {
+	keys := make([]string, 12)
+	for i := range keys {
+		keys[i] = fmt.Sprintf("sk-slow-%d", i+1)
+	}
+	_, err := s.start(ctx, e, "prod", "qwen", keys...)
+	return err
+}
+
+// seedSpare imports a provider on a host that then goes down.
+func (s *Stage) seedSpare(ctx context.Context, e *engine.Engine) error {
+	if err := s.imported(ctx, e, "spare", "deepseek", "sk-ok-1"); err != nil {
+		return err
+	}
+	s.hosts["spare"].Stop()
+	if _, err := e.CheckHost(ctx, "spare"); core.CodeOf(err) != core.CodeNetwork {
+		return err
+	}
+	return nil
+}
+
+// seedLab imports four providers: one that is well, one with an empty key, one whose channel somebody changes
+// afterwards, and one whose only key runs out of balance.
+func (s *Stage) seedLab(ctx context.Context, e *engine.Engine) error {
+	if err := s.imported(ctx, e, "lab", "deepseek", "sk-ok-1", "sk-ok-2"); err != nil {
+		return err
+	}
+	if err := s.imported(ctx, e, "lab", "glm", "sk-ok-glm"); err != nil {
+		return err
+	}
+	s.provider.SetBehaviour("sk-ok-glm", "429glm")
+	if _, err := e.AccessStatus(ctx, "lab", "glm"); err != nil {
+		return err
+	}
+	if err := s.imported(ctx, e, "lab", "minimax", "sk-ok-3", "sk-ok-4", "sk-402minimax-1"); err != nil {
+		return err
+	}
+	if err := s.imported(ctx, e, "lab", "kimi", "sk-ok-5"); err != nil {
+		return err
+	}
+	return s.meddle(ctx, e, "lab", "kimi")
+}
+
+// meddle changes a provider's channel on its host as another administrator would: nobody tells cnrelay.
+func (s *Stage) meddle(ctx context.Context, e *engine.Engine, name, provider string) error {
+	h, err := e.Host(ctx, name)
+	if err != nil {
+		return err
+	}
+	held, err := e.Resources(ctx, h.ID)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(held, func(r core.Resource) bool { return r.Ref.Kind == core.Channel && r.Provider == provider })
+	if i < 0 {
+		return fmt.Errorf("%s has no channel of %s", name, provider)
+	}
+	host := s.hosts[name]
+	answer := host.Do(http.MethodPut, fmt.Sprintf("/api/v1/admin/channels/%d", held[i].Ref.ID), host.AdminKey(), map[string]any{"restrict_models": false})
+	if answer.Status != http.StatusOK {
+		return fmt.Errorf("%s: HTTP %d", name, answer.Status)
+	}
+	return nil
+}
+
+// imported imports a provider and waits for its end.
+func (s *Stage) imported(ctx context.Context, e *engine.Engine, host, provider string, keys ...string) error {
+	done, err := s.start(ctx, e, host, provider, keys...)
+	if err != nil {
+		return err
+	}
+	return <-done
+}
+
+func (s *Stage) start(ctx context.Context, e *engine.Engine, host, provider string, keys ...string) (<-chan error, error) {
+	spec := engine.ImportSpec{HostName: host, FX: s.Rates, ImportRequest: core.ImportRequest{Provider: provider, Access: core.AccessSubscription, Managed: 1}}
+	for _, k := range keys {
+		spec.Keys = append(spec.Keys, engine.Key{Name: strings.TrimPrefix(k, "sk-"), Value: k})
+	}
+	_, done, err := e.StartImport(ctx, spec)
+	return done, err
+}
