@@ -124,8 +124,9 @@ func TestBadKeys(t *testing.T) {
 			many = append(many, "sk-same-"+strings.Repeat("x", len(many)%50))
 		}
 		s.Press("ctrl+u").Paste(strings.Join(many, "\n")).Shows("keys: 50", "50 stand twice")
-		// A key that lands in the field for a file is still not shown.
+		// Keys that land where none belong are taken as keys, and not shown.
 		s.Press("ctrl+u", "tab").Paste("sk-in-the-wrong-field").Lacks("sk-in-the-wrong").Shows("keys: 1")
+		s.Press("esc", "tab").Paste("sk-in-the-base-url").Lacks("sk-in-the-base").Shows("taken as keys").Press("enter").Shows("keys: 2")
 	})
 }
 
@@ -236,4 +237,16 @@ func TestSessionEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start(t, newStub(), options{lang: text.EN}).Press("3", "down")
 	}) // goroutines that stay would be a deadlock of the bubble
+}
+
+// TestPricesNeedARate: a pack whose prices have none in USD asks for the rate where the route is chosen.
+func TestPricesNeedARate(t *testing.T) {
+	in(t, func(t *testing.T, s *tuitest.Screen, service *stub) {
+		s.Press("i", "down", "enter").Shows("1 CNY in USD").Press("enter").Shows("the prices are in CNY", "route")
+		s.Type("0,14").Press("enter").Shows("the prices are in CNY").Press("ctrl+u").Type("0.14").Press("enter")
+		patient(s.Paste("sk-one-one").Press("enter", "enter")).Press("enter")
+		if got := service.imported[0].FX; len(got) != 1 || got[0].Currency != "CNY" || got[0].USD != 0.14 || got[0].Date != "2000-01-01" || got[0].Source == "" {
+			t.Errorf("rates %+v", got)
+		}
+	})
 }

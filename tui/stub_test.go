@@ -183,14 +183,14 @@ func (s *stub) AccessStatus(context.Context, string, string) ([]engine.AccessRep
 }
 
 func (s *stub) PackList() []engine.ListedPack {
-	p := func(id, en, zh string) core.Pack {
+	p := func(id, en, zh, currency string) core.Pack {
 		return core.Pack{ID: id, Name: core.Text{EN: en, ZH: zh}, Source: "builtin", Digest: "sha256:0123456789abcdef", Platform: "openai", Smoke: core.Smoke{Model: id + "-flash"},
 			Endpoints: []core.Endpoint{{ID: "cn", Region: "cn", Product: "payg", Base: "https://api." + id + ".example/v1"}, {ID: "intl", Region: "intl", Product: "payg", Base: "https://intl." + id + ".example/v1"}},
 			Models: []core.Model{{ID: id + "-flash", Prices: []core.Price{{Currency: "USD", Input: 0.3, Output: 1.2, Source: "https://example.com/pricing", Date: "2026-11-15", Lost: "half of it off-peak"}}},
-				{ID: id + "-pro", Prices: []core.Price{{Currency: "CNY", Input: 9, Output: 27, Source: "https://example.com/pricing", Date: "2026-11-15", Uncertain: true}}}},
+				{ID: id + "-pro", Prices: []core.Price{{Currency: currency, Input: 9, Output: 27, Source: "https://example.com/pricing", Date: "2026-11-15", Uncertain: true}}}},
 			Notes: []string{"Reasoning must be sent back in tool turns."}}
 	}
-	return []engine.ListedPack{{Pack: p("deepseek", "DeepSeek", "深度求索")}, {Pack: p("kimi", "Moonshot Kimi", "月之暗面 Kimi")}, {Pack: p("qwen", "Alibaba Qwen", "阿里云百炼 通义千问")},
+	return []engine.ListedPack{{Pack: p("deepseek", "DeepSeek", "深度求索", "USD")}, {Pack: p("kimi", "Moonshot Kimi", "月之暗面 Kimi", "CNY")}, {Pack: p("qwen", "Alibaba Qwen", "阿里云百炼 通义千问", "CNY")},
 		{Pack: core.Pack{Source: "/etc/cnrelay/packs/mine.toml"}, Fault: errors.New("mine.toml:3:1: models: needed, but missing\nmine.toml:9:12: smoke.model: not one of the models")}}
 }
 

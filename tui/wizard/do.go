@@ -1,6 +1,7 @@
 package wizard
 
 import (
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -28,6 +29,10 @@ func (w *Wizard) Typing() bool {
 
 // Type implements [pane.Screen].
 func (w *Wizard) Type(k tea.KeyMsg) tea.Cmd {
+	if text := string(k.Runes); k.Paste && w.stage != stageKeys && likeKeys(text) && !w.secret() {
+		w.keys.paste(text)
+		return pane.Say(w.s.Say("wizard.keys_taken"))
+	}
 	switch w.stage {
 	case stageHost, stageProvider:
 		w.search.Type(k)
@@ -42,6 +47,14 @@ func (w *Wizard) Type(k tea.KeyMsg) tea.Cmd {
 	}
 	return nil
 }
+
+// likeKeys tells whether a pasted text is better taken for keys than shown: no address, e-mail or number is like it.
+func likeKeys(text string) bool {
+	return strings.Contains(text, "\n") || (len(text) >= 12 && !strings.ContainsAny(text, "/@, "))
+}
+
+// secret tells whether the field that has the focus shows nothing anyway.
+func (w *Wizard) secret() bool { return w.stage == stageAccess && w.access.at == accessUserKey }
 
 // Why implements [pane.Screen].
 func (w *Wizard) Why(a keys.Action) string {
@@ -139,8 +152,8 @@ func (w *Wizard) next() tea.Cmd {
 		return w.enter(stageRoute)
 	case stageRoute:
 		var spec engine.ImportSpec
-		if err := w.readRoute(&spec); err != nil {
-			w.route.fields[routeBase].Fault = w.s.Explain(err)
+		if field, err := w.readRoute(&spec); err != nil {
+			w.route.refuse(field, w.s.Explain(err))
 			return nil
 		}
 		return w.enter(stageKeys)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -38,6 +39,14 @@ func (g *group) move(n int) {
 		n = max(n, 1)
 	}
 	g.fields[g.at].Focus()
+}
+
+// refuse says what is wrong with a field, and goes there.
+func (g *group) refuse(at int, why string) {
+	g.blur()
+	g.at = at
+	g.fields[at].Fault = why
+	g.fields[at].Focus()
 }
 
 func (g *group) current() *field.Field { return g.fields[g.at] }
@@ -75,6 +84,7 @@ const (
 	routeBase
 	routeProtocol
 	routeModels
+	routeRate
 )
 
 var protocols = []core.Protocol{core.ProtocolAuto, core.ProtocolChat, core.ProtocolResponses, core.ProtocolAnthropic}
@@ -104,19 +114,39 @@ func (w *Wizard) routeFields(p core.Pack) group {
 		models.Set(strings.Join(like.Models, ", "))
 	}
 	protocol.Hint = s.Say("wizard.protocol_hint")
-	return group{fields: []*field.Field{endpoint, base, protocol, models}}
+	rate := field.Text(s.Say("wizard.rate", unpriced(p, s.Rates)), "")
+	rate.Hint, rate.Hidden = s.Say("wizard.rate_hint"), unpriced(p, s.Rates) == ""
+	return group{fields: []*field.Field{endpoint, base, protocol, models, rate}}
 }
 
-func (w *Wizard) readRoute(spec *engine.ImportSpec) error {
+// unpriced is the currency in which a pack's prices are and for which no rate is stated; "" if there is none.
+func unpriced(p core.Pack, rates []core.Rate) string {
+	for _, m := range p.Models {
+		if _, err := core.USDPerToken(m, rates); err != nil && len(m.Prices) > 0 {
+			return m.Prices[0].Currency
+		}
+	}
+	return ""
+}
+
+// readRoute reads the route; what is wrong is said of one of its fields.
+func (w *Wizard) readRoute(spec *engine.ImportSpec) (at int, err error) {
 	p := w.pack()
 	if i := w.route.fields[routeEndpoint].Chosen(); i < len(p.Endpoints) {
 		spec.Endpoint = p.Endpoints[i].ID
 	}
 	if base := w.route.fields[routeBase].Value(); base != "" {
 		if err := core.ValidAddress(base); err != nil {
-			return err
+			return routeBase, err
 		}
 		spec.BaseURL, spec.Endpoint = base, ""
+	}
+	if rate := w.route.fields[routeRate]; !rate.Hidden {
+		usd, err := strconv.ParseFloat(rate.Value(), 64)
+		if err != nil || !(usd > 0 && usd < 1e6) {
+			return routeRate, core.Input(w.s.Say("wizard.rate_needed", unpriced(p, w.s.Rates)), w.s.Say("wizard.rate_hint"))
+		}
+		spec.FX = append(slices.Clone(spec.FX), core.Rate{Currency: unpriced(p, w.s.Rates), USD: usd, Date: w.s.Now().Format(time.DateOnly), Source: "stated in the console"})
 	}
 	spec.Protocol = protocols[w.route.fields[routeProtocol].Chosen()]
 	for m := range strings.SplitSeq(w.route.fields[routeModels].Value(), ",") {
@@ -124,7 +154,7 @@ func (w *Wizard) readRoute(spec *engine.ImportSpec) error {
 			spec.Models = append(spec.Models, m)
 		}
 	}
-	return nil
+	return 0, nil
 }
 
 // The fields of the access.

@@ -1,6 +1,7 @@
 package wizard
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 	"time"
@@ -63,7 +64,7 @@ func (b *keyBox) swap() {
 // typed takes a key or a paste.
 func (b *keyBox) typed(k tea.KeyMsg) tea.Cmd {
 	b.failed, b.refused = nil, ""
-	if text := string(k.Runes); k.Paste && (strings.Contains(text, "\n") || !strings.Contains(text, "/")) {
+	if k.Paste && likeKeys(string(k.Runes)) {
 		b.file.Blur() // what isn't a path is never shown
 	}
 	if b.inFile() {
@@ -82,11 +83,22 @@ func (b *keyBox) typed(k tea.KeyMsg) tea.Cmd {
 		b.text, b.tooBig = nil, false
 		return nil
 	}
-	if k.Type != tea.KeyRunes && k.Type != tea.KeySpace {
-		return nil
+	switch {
+	case k.Paste:
+		b.paste(string(k.Runes))
+	case k.Type == tea.KeyRunes || k.Type == tea.KeySpace:
+		b.add(string(k.Runes))
 	}
-	b.add(strings.ReplaceAll(strings.ReplaceAll(string(k.Runes), "\r\n", "\n"), "\r", "\n"))
 	return b.settle()
+}
+
+// paste adds what was pasted: on a line of its own, unless it goes on with one that has no key yet.
+func (b *keyBox) paste(text string) {
+	line := string(b.text[bytes.LastIndexByte(b.text, '\n')+1:])
+	if len(engine.ParseKeys(line).Keys) > 0 {
+		text = "\n" + text
+	}
+	b.add(text)
 }
 
 // sure tells whether enter can't be a part of a paste.
@@ -101,11 +113,12 @@ func (b *keyBox) enter() tea.Cmd {
 
 func (b *keyBox) add(text string) {
 	b.at, b.current = b.s.Now(), false
-	if len(b.text)+len(text) > most {
+	added := strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+	if len(b.text)+len(added) > most {
 		b.tooBig = true
 		return
 	}
-	b.text = append(b.text, text...)
+	b.text = append(b.text, added...)
 }
 
 // settle waits for a moment without more of it: a paste may come in many pieces.

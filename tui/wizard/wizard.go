@@ -299,7 +299,7 @@ func (w *Wizard) start() tea.Cmd {
 func (w *Wizard) spec() (engine.ImportSpec, error) {
 	spec := engine.ImportSpec{HostName: w.asked.Host, Keys: w.keys.list().Keys, FX: w.s.Rates}
 	spec.Provider = w.asked.Provider
-	if err := w.readRoute(&spec); err != nil {
+	if _, err := w.readRoute(&spec); err != nil {
 		return spec, err
 	}
 	return spec, w.readAccess(&spec)

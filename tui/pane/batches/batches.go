@@ -184,6 +184,14 @@ func (p *Pane) access(s core.AccessState) string {
 	return mark + p.S.Words.Name(s)
 }
 
+// accessNow is how users reach what a batch made: not at all once it is rolled back, whatever was proven before.
+func accessNow(b core.Batch) core.AccessState {
+	if b.State == core.BatchRolledBack {
+		return ""
+	}
+	return b.Access.State
+}
+
 func accessToken(s core.AccessState) theme.Token {
 	switch s {
 	case core.SubscriptionReady, core.SelfServiceReady:
@@ -206,7 +214,7 @@ func (p *Pane) rows() []table.Row {
 		}
 		rows = append(rows, table.Row{ID: string(b.ID), Cells: []table.Cell{
 			{Text: string(b.ID)}, {Text: th.Mark(as) + " " + p.state(b.State), As: as}, {Text: b.HostName}, {Text: b.Provider},
-			{Text: keysText, As: keysAs}, {Text: p.access(b.Access.State), As: accessToken(b.Access.State)},
+			{Text: keysText, As: keysAs}, {Text: p.access(accessNow(b)), As: accessToken(accessNow(b))},
 			{Text: p.S.Age(b.Started), Key: -float64(b.Started.Unix()), As: theme.Dim}, {Text: page.Took(took), Key: float64(took), As: theme.Dim}}})
 	}
 	return rows
