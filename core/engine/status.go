@@ -51,19 +51,30 @@ func (e *Engine) Status(ctx context.Context, host string) ([]HostStatus, error) 
 	if err != nil {
 		return nil, err
 	}
+	filter := BatchFilter{}
+	if host != "" {
+		filter.Host = hosts[0].ID
+	}
+	batches, err := e.Batches(ctx, filter)
+	if err != nil {
+		return nil, err
+	}
+	byProvider := map[core.HostID]map[string][]core.Batch{}
+	for _, b := range batches {
+		if byProvider[b.Host] == nil {
+			byProvider[b.Host] = map[string][]core.Batch{}
+		}
+		byProvider[b.Host][b.Provider] = append(byProvider[b.Host][b.Provider], b)
+	}
 	var out []HostStatus
 	for _, h := range hosts {
 		s := HostStatus{Host: h}
-		batches, err := e.Batches(ctx, BatchFilter{Host: h.ID})
+		held, err := e.Resources(ctx, h.ID)
 		if err != nil {
 			return nil, err
 		}
-		byProvider := map[string][]core.Batch{}
-		for _, b := range batches {
-			byProvider[b.Provider] = append(byProvider[b.Provider], b)
-		}
-		for provider, list := range byProvider {
-			ps, err := e.providerStatus(ctx, h, provider, list)
+		for provider, list := range byProvider[h.ID] {
+			ps, err := e.providerStatus(ctx, h, provider, list, held)
 			if err != nil {
 				return nil, err
 			}
@@ -75,7 +86,7 @@ func (e *Engine) Status(ctx context.Context, host string) ([]HostStatus, error) 
 	return out, nil
 }
 
-func (e *Engine) providerStatus(ctx context.Context, h core.Host, provider string, batches []core.Batch) (ProviderStatus, error) {
+func (e *Engine) providerStatus(ctx context.Context, h core.Host, provider string, batches []core.Batch, held []core.Resource) (ProviderStatus, error) {
 	s := ProviderStatus{Provider: provider, State: ProviderAbsent, Accounts: map[core.Verdict]int{}}
 	modes, running := map[core.AccessMode]bool{}, map[core.AccessMode]bool{}
 	rough := false
@@ -91,10 +102,6 @@ func (e *Engine) providerStatus(ctx context.Context, h core.Host, provider strin
 	}
 	if len(s.Batches) == 0 {
 		return s, nil
-	}
-	held, err := e.Resources(ctx, h.ID)
-	if err != nil {
-		return s, err
 	}
 	for _, r := range held {
 		if r.Provider == provider && r.Ref.Kind == core.Account {
