@@ -36,6 +36,7 @@ type List struct {
 	open      bool // the detail has the focus; on a narrow screen it is all that is shown
 	shown     string
 	wanted    string // to be revealed when it is there
+	read      bool   // what there is, is known
 	wide      bool
 }
 
@@ -191,6 +192,7 @@ func (l *List) picked() tea.Cmd {
 
 // Fill replaces the rows, and tells the pane if another one is selected now.
 func (l *List) Fill(rows []table.Row) tea.Cmd {
+	l.read = true
 	l.Table.Set(rows)
 	if l.wanted != "" {
 		l.reveal()
@@ -250,7 +252,10 @@ func (l *List) View(width, height int) []string {
 
 func (l *List) listView(width, height int, focused bool) []string {
 	th := l.S.Theme
-	head := th.Paint(theme.Heading, l.S.Say("pane."+l.Name)) + " " + th.Paint(theme.Dim, l.Table.Summary())
+	head := th.Paint(theme.Heading, l.S.Say("pane."+l.Name))
+	if l.read {
+		head += " " + th.Paint(theme.Dim, l.Table.Summary())
+	}
 	if title, _, ok := l.Table.Sorted(); ok {
 		head += "  " + th.Paint(theme.Dim, l.S.Say("list.sorted", title))
 	}
@@ -261,9 +266,9 @@ func (l *List) listView(width, height int, focused bool) []string {
 		head += "  " + th.Paint(theme.Accent, "/ "+l.Table.Filter())
 	}
 	lines := []string{th.Fit(head, width)}
-	if _, all := l.Table.Counts(); all == 0 {
+	if _, all := l.Table.Counts(); all == 0 && l.read {
 		lines = append(lines, l.empty(width)...)
-	} else {
+	} else if all > 0 {
 		lines = append(lines, l.Table.View(th, width, height-1, focused)...)
 	}
 	for len(lines) < height {

@@ -58,7 +58,7 @@ func BenchmarkFirstFrame(b *testing.B) {
 			floor = append(floor, time.Since(start))
 			start = time.Now()
 			x := ptytest.Start(b, ptytest.Options{Env: l.env(), Secrets: l.secrets}, cnrelay)
-			x.Sees("20 of 20 hosts up", "● host-19")
+			x.Sees("20 of 20 hosts up", "▸ host-00", "upstream_key_quota_issue")
 			first = append(first, time.Since(start))
 			x.Press("q")
 			x.Exit()
