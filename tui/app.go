@@ -46,7 +46,7 @@ func (a *App) Init() tea.Cmd {
 	for _, p := range a.panes {
 		cmds = append(cmds, p.Load())
 	}
-	return tea.Batch(cmds...)
+	return guarded(tea.Batch(cmds...))
 }
 
 // top is the screen that has the attention.
@@ -60,11 +60,13 @@ func (a *App) top() pane.Screen {
 // Update implements [tea.Model].
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	a.frame = ""
-	return a, a.update(msg)
+	return a, guarded(a.update(msg))
 }
 
 func (a *App) update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
+	case crash:
+		m.again()
 	case tea.WindowSizeMsg:
 		a.width, a.height = m.Width, m.Height
 		return nil

@@ -35,6 +35,7 @@ type List struct {
 	filtering bool
 	open      bool // the detail has the focus; on a narrow screen it is all that is shown
 	shown     string
+	wanted    string // to be revealed when it is there
 	wide      bool
 }
 
@@ -48,12 +49,19 @@ func (l *List) Init(columns ...table.Column) {
 // Selected is the id of the selected row.
 func (l *List) Selected() string { return l.Table.Selected() }
 
-// Reveal implements [Pane].
+// Reveal implements [Pane]. What isn't read yet is shown once it is, unless the operator goes elsewhere meanwhile.
 func (l *List) Reveal(id string) {
 	l.Table.SetFilter("")
 	l.filter.Set("")
-	l.Table.Select(id)
-	l.open = id != "" && l.Selected() == id && !l.wide
+	l.open, l.wanted = false, id
+	l.reveal()
+}
+
+func (l *List) reveal() {
+	l.Table.Select(l.wanted)
+	if l.wanted != "" && l.Selected() == l.wanted {
+		l.open, l.wanted = !l.wide, ""
+	}
 }
 
 // Scopes implements [Screen].
@@ -76,6 +84,7 @@ func (l *List) Type(k tea.KeyMsg) tea.Cmd {
 
 // Do does the actions that all lists have.
 func (l *List) Do(a keys.Action) tea.Cmd {
+	l.wanted = ""
 	if l.filtering {
 		switch a {
 		case keys.Leave:
@@ -183,6 +192,9 @@ func (l *List) picked() tea.Cmd {
 // Fill replaces the rows, and tells the pane if another one is selected now.
 func (l *List) Fill(rows []table.Row) tea.Cmd {
 	l.Table.Set(rows)
+	if l.wanted != "" {
+		l.reveal()
+	}
 	return l.picked()
 }
 

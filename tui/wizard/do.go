@@ -2,6 +2,7 @@ package wizard
 
 import (
 	"strings"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -37,7 +38,7 @@ func (w *Wizard) Type(k tea.KeyMsg) tea.Cmd {
 		w.search.Type(k)
 		w.choose.SetFilter(w.search.Value())
 	case stageKeys:
-		w.keys.typed(k)
+		return w.keys.typed(k)
 	case stageRoute:
 		w.route.current().Type(k)
 	case stageAccess:
@@ -80,7 +81,7 @@ func (w *Wizard) choosing() bool {
 // Do implements [pane.Screen].
 func (w *Wizard) Do(a keys.Action) tea.Cmd {
 	switch a {
-	case keys.Accept, keys.Open:
+	case keys.Accept:
 		return w.next()
 	case keys.Leave, keys.Back:
 		return w.back()
@@ -157,7 +158,10 @@ func (w *Wizard) next() tea.Cmd {
 		}
 		return w.enter(stageKeys)
 	case stageKeys:
-		return w.keysDone()
+		if w.keys.sure() {
+			return w.keysDone()
+		}
+		return w.keys.enter()
 	case stageAccess:
 		w.follow()
 		var spec engine.ImportSpec
@@ -179,9 +183,6 @@ func (w *Wizard) next() tea.Cmd {
 }
 
 func (w *Wizard) keysDone() tea.Cmd {
-	if w.keys.broke() {
-		return nil
-	}
 	if path := w.keys.file.Value(); w.keys.inFile() && path != "" {
 		return func() tea.Msg {
 			text, err := w.s.ReadKeys(path)
@@ -195,6 +196,9 @@ func (w *Wizard) keysDone() tea.Cmd {
 	return w.enter(stageAccess)
 }
 
+// apart is how far two presses of a key are apart at least that somebody means.
+const apart = 100 * time.Millisecond
+
 // review starts what is shown; a replacement wants the provider's name typed first.
 func (w *Wizard) review() tea.Cmd {
 	if !w.planned {
@@ -204,6 +208,12 @@ func (w *Wizard) review() tea.Cmd {
 		return pane.Send(pane.Notice{Bad: true, Text: w.s.Say("error.blocked")})
 	}
 	if w.preview.Request.Mode != core.Replace {
+		if now := w.s.Now(); now.Before(w.from) { // it was meant for what was there before, or is held down, or pasted
+			if w.from.Before(now.Add(apart)) {
+				w.from = now.Add(apart)
+			}
+			return nil
+		}
 		return w.start()
 	}
 	lines := func(width int) []string {

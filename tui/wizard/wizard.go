@@ -5,6 +5,7 @@ package wizard
 import (
 	"slices"
 	"strings"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -49,10 +50,11 @@ type Wizard struct {
 	access group
 
 	preview engine.Preview
-	planned bool  // preview is of what is entered now
-	plans   int   // that were asked for; only the latest is of what is entered now
-	busy    bool  // a plan is made, or the import is started
-	failed  error // of the latest try
+	planned bool      // preview is of what is entered now
+	plans   int       // that were asked for; only the latest is of what is entered now
+	from    time.Time // the plan can be started from then on
+	busy    bool      // a plan is made, or the import is started
+	failed  error     // of the latest try
 	body    *scroll.Scroll
 
 	batch  core.BatchID
@@ -194,6 +196,15 @@ func (w *Wizard) Update(msg tea.Msg) tea.Cmd {
 		if m.err == nil && w.stage == stageHost {
 			return w.first()
 		}
+	case settled:
+		if m.box != w.keys {
+			return nil
+		}
+		pressed, again := w.keys.over()
+		if pressed && w.stage == stageKeys {
+			return w.keysDone()
+		}
+		return again
 	case fileRead:
 		if m.w != w || w.stage != stageKeys {
 			return nil
@@ -208,7 +219,7 @@ func (w *Wizard) Update(msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		w.busy, w.preview, w.failed = false, m.preview, m.err
-		w.planned = m.err == nil
+		w.planned, w.from = m.err == nil, w.s.Now().Add(dialog.Grace)
 	case started:
 		if m.w != w {
 			return nil

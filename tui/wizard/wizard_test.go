@@ -52,7 +52,9 @@ func opened(t *testing.T, plan func(spec engine.ImportSpec) engine.Preview) *Wiz
 
 func screen(w *Wizard) string { return ansi.Strip(strings.Join(w.View(80, 20), "\n")) }
 
-func typed(w *Wizard, s string) { w.Type(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(s)}) }
+func pasted(w *Wizard, s string) {
+	w.Type(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(s), Paste: true})
+}
 
 // TestOnlyTheLatestPlanIsShown: the answer to a question that has been changed since isn't shown for review.
 func TestOnlyTheLatestPlanIsShown(t *testing.T) {
@@ -60,7 +62,7 @@ func TestOnlyTheLatestPlanIsShown(t *testing.T) {
 		return engine.Preview{Request: core.ImportRequest{Access: spec.Access}, Pack: core.Pack{ID: "plan-of-" + string(spec.Access)}}
 	})
 	w.Do(keys.Accept)
-	typed(w, "sk-key-1")
+	pasted(w, "sk-key-1")
 	w.Do(keys.Accept)
 	first := w.Do(keys.Accept) // for a subscription
 	w.Do(keys.Leave)
@@ -83,7 +85,7 @@ func TestMissingKeyIsSaidWhereItIsMissing(t *testing.T) {
 	if w.Do(keys.Accept); w.stage != stageKeys || !strings.Contains(screen(w), "There is no key yet") {
 		t.Errorf("it isn't said:\n%s", screen(w))
 	}
-	if typed(w, "sk-key-1"); strings.Contains(screen(w), "There is no key yet") {
+	if pasted(w, "sk-key-1"); strings.Contains(screen(w), "There is no key yet") {
 		t.Errorf("it is still said:\n%s", screen(w))
 	}
 }

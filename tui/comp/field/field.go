@@ -85,6 +85,9 @@ func (f *Field) Type(k tea.KeyMsg) {
 		return
 	}
 	f.Fault = ""
+	if k.Type == tea.KeyRunes && len(k.Runes) > 1 { // "end" typed at once is a word, not a key
+		k.Paste = true
+	}
 	f.input, _ = f.input.Update(k)
 }
 

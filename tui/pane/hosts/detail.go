@@ -27,8 +27,9 @@ func (p *Pane) detail(id string, width int) []string {
 		return nil
 	}
 	return p.S.Page(width, func(pg *page.Page) {
+		pg.Lost(h.Host) // first of all: what follows is old
+		pg.Blank()
 		pg.HostDetail(h.Host)
-		pg.Lost(h.Host)
 		if c := h.Host.Seen.Compliance; c != nil && h.Host.Seen.Has(core.FeatureChat) {
 			pg.Blank()
 			pg.Field(p.S.Say("compliance.document"), pg.Called(core.Text{EN: c.DocumentEN, ZH: c.DocumentZH}))

@@ -118,7 +118,12 @@ func (s *session) show(ctx context.Context, l look) error {
 	sess := &pane.Session{
 		Context: ctx, Runs: ctx, Service: s.Engine, Words: l.words, Keys: l.keys, Now: time.Now, Banner: l.banner, Local: s.Getenv("SSH_CONNECTION") == "",
 		Process: os.Getpid(), Since: s.Started, Rates: l.rates,
-		ReadKeys: func(path string) ([]byte, error) { return s.readInput("keys-file", path) },
+		ReadKeys: func(path string) ([]byte, error) {
+			if path == "-" { // standard input is what the operator types
+				path = "./-"
+			}
+			return s.readInput("keys-file", path)
+		},
 		Terminal: func(seq string) { _, _ = io.WriteString(out, seq) },
 		Themed: func(name theme.Name) *theme.Theme {
 			o := l.theme
