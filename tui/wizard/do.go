@@ -137,8 +137,7 @@ func (w *Wizard) next() tea.Cmd {
 		return w.enter(stageRoute)
 	case stageRoute:
 		var spec engine.ImportSpec
-		if err := w.readRoute(&spec); err != nil {
-			w.route.fields[routeBase].Fault = w.s.Explain(err)
+		if w.readRoute(&spec) != nil {
 			return nil
 		}
 		return w.enter(stageKeys)

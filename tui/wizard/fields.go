@@ -108,6 +108,7 @@ func (w *Wizard) readRoute(spec *engine.ImportSpec) error {
 	}
 	if base := w.route.fields[routeBase].Value(); base != "" {
 		if err := core.ValidAddress(base); err != nil {
+			w.route.fields[routeBase].Fault = w.s.Explain(err)
 			return err
 		}
 		spec.BaseURL, spec.Endpoint = base, ""

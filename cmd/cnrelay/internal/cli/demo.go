@@ -47,7 +47,7 @@ func (a *app) demoConsole(ctx context.Context, f consoleFlags) (err error) {
 		if err != nil {
 			return err
 		}
-		err = s.show(ctx, look)
+		err = s.face(ctx, look)
 		stop(core.ErrInterrupted)
 		if failed := <-seeded; !errors.Is(failed, core.ErrInterrupted) {
 			err = errors.Join(err, failed)
