@@ -68,7 +68,7 @@ func sayHosts() map[string]phrase {
 		"host.gateway_url":      {"checked by the dialled address", "经连接地址检查"},
 		"host.gateway_public":   {"checked by the public address", "经公开地址检查"},
 		"host.limits":           {"Limits", "限制"},
-		"host.concurrency":      {"{1} requests in flight", "并发请求 {1} 个"},
+		"host.concurrency":      {"{1} in flight at once", "并发请求 {1} 个"},
 		"host.rate":             {", {1} a second", "，每秒 {1} 个"},
 		"host.proxied":          {", through a proxy", "，经代理"},
 		"host.ca":               {", with a CA of its own", "，使用自有 CA"},

@@ -96,7 +96,8 @@ func New(w io.Writer, o Options) *Theme {
 	if o.Profile == termenv.Ascii { // attributes are not colours
 		o.Name, o.Profile = Plain, termenv.ANSI
 	}
-	r := lipgloss.NewRenderer(w, termenv.WithProfile(o.Profile), termenv.WithUnsafe())
+	r := lipgloss.NewRenderer(w, termenv.WithUnsafe())
+	r.SetColorProfile(o.Profile) // else it would be what this process's environment says
 	r.SetHasDarkBackground(o.Name != Light)
 	t := &Theme{Name: o.Name, Glyphs: unicodeGlyphs}
 	if o.ASCII {

@@ -24,6 +24,7 @@ type Pane struct {
 	details map[core.BatchID]engine.BatchDetail
 	runs    map[core.BatchID]*Feed
 	reading map[core.BatchID]time.Time // when a detail was asked for
+	due     map[core.BatchID]bool      // it will be asked for again
 	failed  error
 }
 
@@ -31,10 +32,10 @@ var _ pane.Pane = (*Pane)(nil)
 
 // New makes the pane.
 func New(s *pane.Session) *Pane {
-	p := &Pane{details: map[core.BatchID]engine.BatchDetail{}, runs: map[core.BatchID]*Feed{}, reading: map[core.BatchID]time.Time{}}
+	p := &Pane{details: map[core.BatchID]engine.BatchDetail{}, runs: map[core.BatchID]*Feed{}, reading: map[core.BatchID]time.Time{}, due: map[core.BatchID]bool{}}
 	p.List = pane.List{S: s, Name: "batches", Own: keys.Batches, Detail: p.detail, Log: p.log, Picked: p.picked}
-	p.Init(table.Column{Min: 10}, table.Column{Min: 13, Flex: 6}, table.Column{Min: 8, Flex: 2}, table.Column{Min: 9, Flex: 2}, table.Column{Min: 7, Keep: 3},
-		table.Column{Min: 10, Flex: 2, Keep: 4}, table.Column{Min: 7, Keep: 2, Right: true}, table.Column{Min: 7, Keep: 1, Right: true})
+	p.Init(table.Column{Min: 10}, table.Column{Min: 13, Flex: 6}, table.Column{Min: 8, Flex: 2}, table.Column{Min: 9, Flex: 2}, table.Column{Min: 6, Keep: 4},
+		table.Column{Min: 9, Flex: 2, Keep: 3}, table.Column{Min: 7, Keep: 2, Right: true}, table.Column{Min: 7, Keep: 1, Right: true})
 	return p
 }
 
@@ -51,6 +52,7 @@ type (
 		id  core.BatchID
 		err error
 	}
+	due      struct{ id core.BatchID }
 	undoable struct {
 		preview engine.RollbackPreview
 		err     error
@@ -65,10 +67,15 @@ func (p *Pane) Load() tea.Cmd {
 	}
 }
 
-// read reads a batch in full, but not again and again while it runs: its events tell what is new meanwhile.
+// read reads a batch in full, but while it runs not more often than again: its events tell what is new meanwhile.
 func (p *Pane) read(id core.BatchID, again time.Duration) tea.Cmd {
-	if id == "" || p.S.Now().Sub(p.reading[id]) < again {
+	wait := again - p.S.Now().Sub(p.reading[id])
+	switch {
+	case id == "", wait > 0 && p.due[id]:
 		return nil
+	case wait > 0: // the last change counts, too
+		p.due[id] = true
+		return tea.Tick(wait, func(time.Time) tea.Msg { return due{id} })
 	}
 	p.reading[id] = p.S.Now()
 	return func() tea.Msg {
@@ -113,6 +120,9 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 			}
 		}
 		return tea.Batch(cmds...)
+	case due:
+		delete(p.due, m.id)
+		return p.read(m.id, 0)
 	case detailed:
 		if m.err != nil {
 			return p.S.Failed(m.err)

@@ -28,8 +28,9 @@ type Feed struct {
 	Words  map[string]string // account → what its test says right now
 	Passed int
 	Failed int
-	Done   bool // the latest event ended it
-	count  int  // events seen, those that aren't kept included
+	Done   bool            // the latest event ended it
+	count  int             // events seen, those that aren't kept included
+	judged map[string]bool // accounts whose test is over: what it still says comes late
 
 	lines []string // the log as drawn
 	drawn int      // events in lines
@@ -48,7 +49,7 @@ type Happened struct {
 
 // NewFeed follows a batch from its first event on.
 func NewFeed(s *pane.Session, id core.BatchID) *Feed {
-	return &Feed{s: s, watch: s.Service.Watch(id, 0), Words: map[string]string{}}
+	return &Feed{s: s, watch: s.Service.Watch(id, 0), Words: map[string]string{}, judged: map[string]bool{}}
 }
 
 // Wait waits for events. Its end is [Happened], after which it has to be waited again.
@@ -87,6 +88,9 @@ func (f *Feed) Take(m Happened) tea.Cmd {
 
 func (f *Feed) fold(ev core.Event) {
 	if ev.Type == core.EventProgress {
+		if f.judged[ev.Name] {
+			return
+		}
 		f.Words[ev.Name] = page.OneLine(f.Words[ev.Name] + ev.Text)
 		return
 	}
@@ -102,8 +106,13 @@ func (f *Feed) fold(ev core.Event) {
 		if ev.Text == "" {
 			f.Passed, f.Failed = 0, 0
 		}
+	case core.EventIntent:
+		if ev.Verb == core.Test {
+			delete(f.judged, ev.Name)
+		}
 	case core.EventVerdict:
 		delete(f.Words, ev.Name)
+		f.judged[ev.Name] = true
 		if ev.Verdict == core.Passed {
 			f.Passed++
 		} else {

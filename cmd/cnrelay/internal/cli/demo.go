@@ -48,11 +48,14 @@ func (a *app) demoConsole(ctx context.Context, f consoleFlags) (err error) {
 			return err
 		}
 		err = s.face(ctx, look)
-		stop(core.ErrInterrupted)
-		if failed := <-seeded; !errors.Is(failed, core.ErrInterrupted) {
-			err = errors.Join(err, failed)
+		select {
+		case failed := <-seeded:
+			return errors.Join(err, failed)
+		default: // what fails from here on fails because it is stopped
+			stop(core.ErrInterrupted)
+			<-seeded
+			return err
 		}
-		return err
 	})
 }
 
