@@ -18,7 +18,7 @@ help: ## this list
 build: ## the static binary, bin/cnrelay
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/cnrelay ./cmd/cnrelay
 
-demo: build ## the main job on a simulated host: import, proof, rollback
+demo: build ## the console on simulated hosts; without a terminal the main job: import, proof, rollback
 	@bin/cnrelay demo
 
 test: fmt vet unit ## everything that needs no network
