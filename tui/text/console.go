@@ -144,6 +144,7 @@ func sayBatchPane() map[string]phrase {
 		"batches.cancelled_here": {"stopped from the console", "在控制台中停止"},
 		"batches.cancelled":      {"{1} was asked to stop", "已要求 {1} 停止"},
 		"batches.ready":          {"ready", "就绪"},
+		"batches.partial":        {"partial", "部分成功"},
 		"batches.looking":        {"reading what {1} made …", "正在读取 {1} 的内容…"},
 		"batches.undo":           {"Roll back {1}", "回滚 {1}"},
 	}

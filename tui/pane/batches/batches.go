@@ -166,6 +166,14 @@ func stateToken(s core.BatchState) theme.Token {
 	return theme.Dim
 }
 
+// state is a state's name, short enough for a column.
+func (p *Pane) state(s core.BatchState) string {
+	if s == core.BatchPartial {
+		return p.S.Say("batches.partial")
+	}
+	return p.S.Words.Name(s)
+}
+
 // access is in a word how users reach what was imported; the detail says in which mode.
 func (p *Pane) access(s core.AccessState) string {
 	mark := p.S.Theme.Mark(accessToken(s)) + " "
@@ -199,7 +207,7 @@ func (p *Pane) rows() []table.Row {
 			took = p.S.Now().Sub(b.Started).Truncate(time.Second)
 		}
 		rows = append(rows, table.Row{ID: string(b.ID), Cells: []table.Cell{
-			{Text: string(b.ID)}, {Text: th.Mark(as) + " " + p.S.Words.Name(b.State), As: as}, {Text: b.HostName}, {Text: b.Provider},
+			{Text: string(b.ID)}, {Text: th.Mark(as) + " " + p.state(b.State), As: as}, {Text: b.HostName}, {Text: b.Provider},
 			{Text: keysText, As: keysAs}, {Text: p.access(b.Access.State), As: accessToken(b.Access.State)},
 			{Text: p.S.Age(b.Started), Key: -float64(b.Started.Unix()), As: theme.Dim}, {Text: page.Took(took), Key: float64(took), As: theme.Dim}}})
 	}

@@ -86,3 +86,6 @@ func (s *Stage) Close() error {
 	s.stop = nil
 	return os.RemoveAll(s.dir)
 }
+
+// Remove removes the stage's files under whoever uses them: the process is about to end.
+func (s *Stage) Remove() { _ = os.RemoveAll(s.dir) }
