@@ -198,7 +198,7 @@ func sayPacks() map[string]phrase {
 func sayDemo() map[string]phrase {
 	return map[string]phrase{
 		"demo.banner":     {"SIMULATION. The host and the provider below run inside this process, on loopback. Nothing real is asked or changed; the commands are the real ones.", "模拟演示。下面的主机和供应商都在本进程内、回环地址上运行。不会访问或改动任何真实系统；命令都是真实的。"},
-		"demo.console":    {"SIMULATION: nothing here is real. Keys that work: sk-ok-1; no balance: sk-402-1", "模拟演示：一切都不是真的。可用密钥：sk-ok-1；余额不足的密钥：sk-402-1"},
+		"demo.console":    {"SIMULATION: nothing is real. Any key sk-ok-… works, sk-402-… has no balance", "模拟演示：一切都不是真的。任何 sk-ok-… 密钥可用，sk-402-… 余额不足"},
 		"demo.state":      {"State", "状态目录"},
 		"demo.ready":      {"ready: a user's completion was answered through the gateway", "就绪：用户的补全请求已经由网关得到应答"},
 		"demo.not_ready":  {"not ready: no completion was answered through the gateway", "未就绪：没有补全请求经由网关得到应答"},
