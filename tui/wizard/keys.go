@@ -169,6 +169,31 @@ func (b *keyBox) forget() {
 	b.file.Set("")
 }
 
+// note is something to know about what was entered.
+type note struct {
+	text string
+	as   theme.Token
+}
+
+// notes are how many keys there are, and what was left out.
+func (b *keyBox) notes() []note {
+	list := b.list()
+	out := []note{{b.s.Say("wizard.keys_count", strconv.Itoa(len(list.Keys))), theme.Text}}
+	twice := 0
+	for _, f := range list.Faults {
+		if f.Twice {
+			twice++
+		}
+	}
+	if twice > 0 {
+		out = append(out, note{b.s.Say("wizard.keys_twice", strconv.Itoa(twice)), theme.Warn})
+	}
+	if list.Blank > 0 && len(b.text) > 0 {
+		out = append(out, note{b.s.Say("wizard.keys_blank", strconv.Itoa(list.Blank)), theme.Dim})
+	}
+	return out
+}
+
 // fault is why one can't go on, in words; "" if one can.
 func (b *keyBox) fault() string {
 	list := b.list()
@@ -197,24 +222,15 @@ func (b *keyBox) view(width, height int) []string {
 	if b.inFile() {
 		cursor = ""
 	}
-	lines := []string{th.Paint(theme.Label, b.s.Say("wizard.keys_paste")), "",
-		"  " + b.s.Say("wizard.keys_count", strconv.Itoa(len(list.Keys))) + cursor}
-	twice, bad := 0, 0
-	for _, f := range list.Faults {
-		if f.Twice {
-			twice++
-		} else {
-			bad++
+	lines := []string{th.Paint(theme.Label, b.s.Say("wizard.keys_paste")), ""}
+	for i, n := range b.notes() {
+		lines = append(lines, "  "+th.Paint(n.as, n.text))
+		if i == 0 {
+			lines[len(lines)-1] += cursor
 		}
 	}
-	if twice > 0 {
-		lines = append(lines, "  "+th.Paint(theme.Warn, b.s.Say("wizard.keys_twice", strconv.Itoa(twice))))
-	}
-	if list.Blank > 0 && len(b.text) > 0 {
-		lines = append(lines, "  "+th.Paint(theme.Dim, b.s.Say("wizard.keys_blank", strconv.Itoa(list.Blank))))
-	}
-	if bad > 0 || b.tooBig || b.refused != "" {
-		lines = append(lines, "  "+th.Paint(theme.Bad, b.fault()))
+	if fault := b.fault(); fault != "" && (len(list.Keys)+len(list.Faults) > 0 || b.tooBig || b.refused != "") {
+		lines = append(lines, "  "+th.Paint(theme.Bad, fault))
 	}
 	lines = append(lines, "")
 	for i, k := range list.Keys {
