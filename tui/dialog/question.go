@@ -63,7 +63,7 @@ func (q *Question) Do(a keys.Action) tea.Cmd {
 	case keys.Before:
 		q.body.Move(-1)
 	}
-	Scroll(q.body, a)
+	q.body.Walk(a)
 	return nil
 }
 

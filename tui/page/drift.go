@@ -6,10 +6,14 @@ import (
 	"cnrelay/core"
 )
 
-// DriftRuns is a line a run.
+// DriftRuns is a line a run; where there is no room for whose it is, only how it ended and when.
 func (p *Page) DriftRuns(runs []core.DriftRun) {
 	for _, r := range runs {
-		p.Raw(Cell(r.ID, 15) + Cell(r.HostName, 12) + Cell(r.Provider, 12) + Cell(p.words.Name(r.Status), 12) + Stamp(r.At))
+		of := Cell(r.HostName, 12) + Cell(r.Provider, 12)
+		if p.width < 72 {
+			of = ""
+		}
+		p.Raw(Cell(r.ID, 15) + of + Cell(p.words.Name(r.Status), 12) + Stamp(r.At))
 	}
 }
 

@@ -123,7 +123,7 @@ func (l *List) Do(a keys.Action) tea.Cmd {
 		return Send(CopyText{copied})
 	}
 	if l.open {
-		l.walk(a)
+		l.detail.Walk(a)
 		return nil
 	}
 	switch a {
@@ -151,24 +151,6 @@ func (l *List) back() {
 	case l.Table.Filter() != "":
 		l.filter.Set("")
 		l.Table.SetFilter("")
-	}
-}
-
-func (l *List) walk(a keys.Action) {
-	b := l.detail
-	switch a {
-	case keys.Up:
-		b.Move(-1)
-	case keys.Down:
-		b.Move(1)
-	case keys.PageUp:
-		b.Page(-1)
-	case keys.PageDown:
-		b.Page(1)
-	case keys.First:
-		b.Top()
-	case keys.Last:
-		b.Bottom()
 	}
 }
 

@@ -61,12 +61,7 @@ func (s *Session) NextLanguage() {
 func (s *Session) Say(key string, args ...string) string { return s.Words.Say(key, args...) }
 
 // Called is a name in the session's language.
-func (s *Session) Called(t core.Text) string {
-	if s.Words.Lang() == text.ZH && t.ZH != "" {
-		return t.ZH
-	}
-	return t.EN
-}
+func (s *Session) Called(t core.Text) string { return s.Words.Called(t) }
 
 // Page collects what both faces say, in the session's words and colours.
 func (s *Session) Page(width int, write func(p *page.Page)) []string {

@@ -20,9 +20,9 @@ func (w *Wizard) Typing() bool {
 	case stageHost, stageProvider, stageKeys:
 		return true
 	case stageRoute:
-		return w.route.current().Typing()
+		return w.route.Current().Typing()
 	case stageAccess:
-		return w.access.current().Typing()
+		return w.access.Current().Typing()
 	}
 	return false
 }
@@ -40,9 +40,9 @@ func (w *Wizard) Type(k tea.KeyMsg) tea.Cmd {
 	case stageKeys:
 		return w.keys.typed(k)
 	case stageRoute:
-		w.route.current().Type(k)
+		w.route.Current().Type(k)
 	case stageAccess:
-		w.access.current().Type(k)
+		w.access.Current().Type(k)
 		w.follow()
 	}
 	return nil
@@ -54,7 +54,7 @@ func likeKeys(text string) bool {
 }
 
 // secret tells whether the field that has the focus shows nothing anyway.
-func (w *Wizard) secret() bool { return w.stage == stageAccess && w.access.at == accessUserKey }
+func (w *Wizard) secret() bool { return w.stage == stageAccess && w.access.At == accessUserKey }
 
 // Why implements [pane.Screen].
 func (w *Wizard) Why(a keys.Action) string {
@@ -71,9 +71,9 @@ func (w *Wizard) Why(a keys.Action) string {
 func (w *Wizard) choosing() bool {
 	switch w.stage {
 	case stageRoute:
-		return len(w.route.current().Choices) > 0
+		return len(w.route.Current().Choices) > 0
 	case stageAccess:
-		return len(w.access.current().Choices) > 0
+		return len(w.access.Current().Choices) > 0
 	}
 	return false
 }
@@ -93,7 +93,7 @@ func (w *Wizard) Do(a keys.Action) tea.Cmd {
 		}
 		return nil
 	}
-	dialog.Scroll(w.body, a)
+	w.body.Walk(a)
 	return nil
 }
 
@@ -113,10 +113,10 @@ func (w *Wizard) move(a keys.Action) tea.Cmd {
 			g = &w.access
 		}
 		if a == keys.Toggle {
-			g.current().Toggle(1)
+			g.Current().Toggle(1)
 			w.follow()
 		} else {
-			g.move(step)
+			g.Move(step)
 		}
 	case stageReview, stageRun:
 		w.body.Move(step)
@@ -145,15 +145,15 @@ func (w *Wizard) next() tea.Cmd {
 			w.asked.Host = id
 			return w.enter(stageProvider)
 		}
-		if id != w.asked.Provider || len(w.route.fields[routeEndpoint].Choices) != len(w.pack().Endpoints) {
+		if id != w.asked.Provider || len(w.route.Fields[routeEndpoint].Choices) != len(w.pack().Endpoints) {
 			w.asked.Provider = id
 			w.route = w.routeFields(w.pack())
 		}
 		return w.enter(stageRoute)
 	case stageRoute:
 		var spec engine.ImportSpec
-		if field, err := w.readRoute(&spec); err != nil {
-			w.route.refuse(field, w.s.Explain(err))
+		if w.readRoute(&spec) != nil {
+			w.route.Seek()
 			return nil
 		}
 		return w.enter(stageKeys)
@@ -165,7 +165,7 @@ func (w *Wizard) next() tea.Cmd {
 	case stageAccess:
 		w.follow()
 		var spec engine.ImportSpec
-		for _, f := range w.access.fields {
+		for _, f := range w.access.Fields {
 			f.Fault = ""
 		}
 		if w.readAccess(&spec); w.faulty() {
@@ -189,6 +189,7 @@ func (w *Wizard) keysDone() tea.Cmd {
 			return fileRead{w, text, err}
 		}
 	}
+	w.keys.coming = false // nothing more is waited for
 	if w.keys.refused = w.keys.fault(); w.keys.refused != "" {
 		return nil
 	}

@@ -88,17 +88,10 @@ func (b *keyBox) typed(k tea.KeyMsg) tea.Cmd {
 		b.paste(string(k.Runes))
 	case k.Type == tea.KeyRunes || k.Type == tea.KeySpace:
 		b.add(string(k.Runes))
+	default:
+		return nil
 	}
 	return b.settle()
-}
-
-// paste adds what was pasted: on a line of its own, unless it goes on with one that has no key yet.
-func (b *keyBox) paste(text string) {
-	line := string(b.text[bytes.LastIndexByte(b.text, '\n')+1:])
-	if len(engine.ParseKeys(line).Keys) > 0 {
-		text = "\n" + text
-	}
-	b.add(text)
 }
 
 // sure tells whether enter can't be a part of a paste.
@@ -111,14 +104,23 @@ func (b *keyBox) enter() tea.Cmd {
 	return b.settle()
 }
 
+// paste adds what was pasted: on a line of its own, unless it goes on with one that has no key yet.
+func (b *keyBox) paste(text string) {
+	line := string(b.text[bytes.LastIndexByte(b.text, '\n')+1:])
+	if len(engine.ParseKeys(line).Keys) > 0 {
+		text = "\n" + text
+	}
+	b.add(text)
+}
+
 func (b *keyBox) add(text string) {
 	b.at, b.current = b.s.Now(), false
-	added := strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
-	if len(b.text)+len(added) > most {
+	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+	if len(b.text)+len(text) > most {
 		b.tooBig = true
 		return
 	}
-	b.text = append(b.text, added...)
+	b.text = append(b.text, text...)
 }
 
 // settle waits for a moment without more of it: a paste may come in many pieces.
@@ -150,9 +152,9 @@ func (b *keyBox) take(text []byte) {
 	b.file.Blur()
 }
 
-// list is what was entered, without what stands twice.
+// list is what was entered, without what stands twice. A megabyte isn't read again for each of its pieces.
 func (b *keyBox) list() engine.KeyList {
-	if !b.current {
+	if !b.current && (!b.coming || len(b.text) < readAlways) {
 		b.parsed, b.current = engine.ParseKeys(strings.TrimSuffix(string(b.text), "\n")), true
 	}
 	return b.parsed
@@ -165,6 +167,31 @@ func (b *keyBox) forget() {
 	clear(b.text)
 	b.text, b.parsed, b.current = nil, engine.KeyList{}, false
 	b.file.Set("")
+}
+
+// note is something to know about what was entered.
+type note struct {
+	text string
+	as   theme.Token
+}
+
+// notes are how many keys there are, and what was left out.
+func (b *keyBox) notes() []note {
+	list := b.list()
+	out := []note{{b.s.Say("wizard.keys_count", strconv.Itoa(len(list.Keys))), theme.Text}}
+	twice := 0
+	for _, f := range list.Faults {
+		if f.Twice {
+			twice++
+		}
+	}
+	if twice > 0 {
+		out = append(out, note{b.s.Say("wizard.keys_twice", strconv.Itoa(twice)), theme.Warn})
+	}
+	if list.Blank > 0 && len(b.text) > 0 {
+		out = append(out, note{b.s.Say("wizard.keys_blank", strconv.Itoa(list.Blank)), theme.Dim})
+	}
+	return out
 }
 
 // fault is why one can't go on, in words; "" if one can.
@@ -187,32 +214,20 @@ func (b *keyBox) fault() string {
 // view shows what was entered as counts and masks.
 func (b *keyBox) view(width, height int) []string {
 	th := b.s.Theme
-	list := b.parsed
-	if !b.coming || len(b.text) < readAlways {
-		list = b.list()
-	}
+	list := b.list()
 	cursor := th.Paint(theme.Cursor, " ")
 	if b.inFile() {
 		cursor = ""
 	}
-	lines := []string{th.Paint(theme.Label, b.s.Say("wizard.keys_paste")), "",
-		"  " + b.s.Say("wizard.keys_count", strconv.Itoa(len(list.Keys))) + cursor}
-	twice, bad := 0, 0
-	for _, f := range list.Faults {
-		if f.Twice {
-			twice++
-		} else {
-			bad++
+	lines := []string{th.Paint(theme.Label, b.s.Say("wizard.keys_paste")), ""}
+	for i, n := range b.notes() {
+		lines = append(lines, "  "+th.Paint(n.as, n.text))
+		if i == 0 {
+			lines[len(lines)-1] += cursor
 		}
 	}
-	if twice > 0 {
-		lines = append(lines, "  "+th.Paint(theme.Warn, b.s.Say("wizard.keys_twice", strconv.Itoa(twice))))
-	}
-	if list.Blank > 0 && len(b.text) > 0 {
-		lines = append(lines, "  "+th.Paint(theme.Dim, b.s.Say("wizard.keys_blank", strconv.Itoa(list.Blank))))
-	}
-	if bad > 0 || b.tooBig || b.refused != "" {
-		lines = append(lines, "  "+th.Paint(theme.Bad, b.fault()))
+	if fault := b.fault(); fault != "" && (len(list.Keys)+len(list.Faults) > 0 || b.tooBig || b.refused != "") {
+		lines = append(lines, "  "+th.Paint(theme.Bad, fault))
 	}
 	lines = append(lines, "")
 	for i, k := range list.Keys {

@@ -40,11 +40,11 @@ func (w *Wizard) content(width, height int) []string {
 		}
 		return append([]string{head, ""}, w.choose.View(th, width, height-2, true)...)
 	case stageRoute:
-		return append(w.summary(), w.route.view(th, width-2)...)
+		return append(w.summary(), w.route.View(th, width-2)...)
 	case stageKeys:
 		return append(w.summary(), w.keys.view(width, height-2)...)
 	case stageAccess:
-		return append(w.summary(), w.access.view(th, width-2)...)
+		return append(w.summary(), w.access.View(th, width-2)...)
 	case stageReview:
 		return w.reviewView(width, height)
 	}
@@ -55,9 +55,9 @@ func (w *Wizard) content(width, height int) []string {
 func (w *Wizard) summary() []string {
 	parts := []string{w.asked.Host, w.asked.Provider}
 	if w.stage > stageRoute {
-		where := w.route.fields[routeBase].Value()
+		where := w.route.Fields[routeBase].Value()
 		if where == "" {
-			where = w.route.fields[routeEndpoint].Choices[w.route.fields[routeEndpoint].Chosen()]
+			where = w.route.Fields[routeEndpoint].Choices[w.route.Fields[routeEndpoint].Chosen()]
 		}
 		parts = append(parts, where)
 	}

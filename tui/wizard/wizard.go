@@ -45,9 +45,9 @@ type Wizard struct {
 	choose *table.Table // hosts, or packs
 	search *field.Field
 
-	route  group
+	route  field.Group
 	keys   *keyBox
-	access group
+	access field.Group
 
 	preview engine.Preview
 	planned bool      // preview is of what is entered now
@@ -130,16 +130,16 @@ func (w *Wizard) enter(to stage) tea.Cmd {
 	w.stage, w.failed, w.body = to, nil, scroll.New(false)
 	w.search.Set("")
 	w.search.Blur()
-	w.route.blur()
-	w.access.blur()
+	w.route.Blur()
+	w.access.Blur()
 	switch to {
 	case stageHost, stageProvider:
 		w.search.Focus()
 		w.list()
 	case stageRoute:
-		w.route.focus()
+		w.route.Focus()
 	case stageAccess:
-		w.access.focus()
+		w.access.Focus()
 	case stageReview:
 		return w.plan()
 	}
@@ -299,7 +299,7 @@ func (w *Wizard) start() tea.Cmd {
 func (w *Wizard) spec() (engine.ImportSpec, error) {
 	spec := engine.ImportSpec{HostName: w.asked.Host, Keys: w.keys.list().Keys, FX: w.s.Rates}
 	spec.Provider = w.asked.Provider
-	if _, err := w.readRoute(&spec); err != nil {
+	if err := w.readRoute(&spec); err != nil {
 		return spec, err
 	}
 	return spec, w.readAccess(&spec)

@@ -82,7 +82,7 @@ func TestColours(t *testing.T) {
 		{"none", []string{"NO_COLOR=1"}, attrs.MatchString},
 		{"16", []string{"TERM=xterm-16color"}, sixteen.MatchString},
 		{"16 by the console", []string{"TERM=linux"}, sixteen.MatchString},
-		{"none at all", []string{"TERM=dumb"}, attrs.MatchString},
+		{"none at all", []string{"TERM=vt100"}, attrs.MatchString},
 	} {
 		t.Run(look.name, func(t *testing.T) {
 			l := newLab(t)

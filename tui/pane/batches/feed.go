@@ -32,6 +32,7 @@ type Feed struct {
 	live   bool // the run may still say something
 	ended  bool // what there was is read, and nobody waits for more
 	last   uint64
+	judged map[string]bool // accounts whose test is over: what it still says comes late
 
 	lines []string // the log as drawn
 	drawn int      // events in lines
@@ -52,7 +53,7 @@ type Happened struct {
 // NewFeed follows a batch from its first event on: for as long as the session lives if the run is live, else to
 // what is its last event now.
 func NewFeed(s *pane.Session, id core.BatchID, live bool) *Feed {
-	return &Feed{s: s, watch: s.Service.Watch(id, 0), live: live, Words: map[string]string{}}
+	return &Feed{s: s, watch: s.Service.Watch(id, 0), live: live, Words: map[string]string{}, judged: map[string]bool{}}
 }
 
 // Revive goes on with a feed that was read to its end, because its batch runs again.
@@ -108,6 +109,9 @@ func (f *Feed) Take(m Happened) tea.Cmd {
 
 func (f *Feed) fold(ev core.Event) {
 	if ev.Type == core.EventProgress {
+		if f.judged[ev.Name] {
+			return
+		}
 		f.Words[ev.Name] = page.OneLine(f.Words[ev.Name] + ev.Text)
 		return
 	}
@@ -123,8 +127,13 @@ func (f *Feed) fold(ev core.Event) {
 		if ev.Text == "" {
 			f.Passed, f.Failed = 0, 0
 		}
+	case core.EventIntent:
+		if ev.Verb == core.Test {
+			delete(f.judged, ev.Name)
+		}
 	case core.EventVerdict:
 		delete(f.Words, ev.Name)
+		f.judged[ev.Name] = true
 		if ev.Verdict == core.Passed {
 			f.Passed++
 		} else {

@@ -66,9 +66,9 @@ type (
 		err            error
 	}
 	proven struct {
-		host    string
-		reports []engine.AccessReport
-		err     error
+		host string
+		said []string // of each provider and mode
+		err  error
 	}
 )
 
@@ -136,7 +136,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		if m.err != nil {
 			return p.S.Failed(m.err)
 		}
-		return tea.Batch(p.Load(), pane.Say(p.proof(m)))
+		return tea.Batch(p.Load(), pane.Say(p.S.Say("hosts.proven", m.host, strings.Join(m.said, p.S.Say("list")))))
 	}
 	return nil
 }
@@ -154,14 +154,6 @@ func (p *Pane) learn() {
 			p.latency[name] = p.latency[name][max(0, len(p.latency[name])-60):]
 		}
 	}
-}
-
-func (p *Pane) proof(m proven) string {
-	var parts []string
-	for _, r := range m.reports {
-		parts = append(parts, p.S.Words.Name(r.Access.Mode)+p.S.Say("colon", p.S.Words.Name(r.Access.State)))
-	}
-	return p.S.Say("hosts.proven", m.host, strings.Join(parts, p.S.Say("list")))
 }
 
 // standing is how a host stands: the word, and how it is to be taken.

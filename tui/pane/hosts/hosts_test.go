@@ -1,6 +1,7 @@
 package hosts
 
 import (
+	"context"
 	"io"
 	"strings"
 	"testing"
@@ -57,5 +58,27 @@ func TestTroubleLeavesTheDetailItsRoom(t *testing.T) {
 	}
 	if view := strings.Join(p.View(120, 20), "\n"); !strings.Contains(view, head) {
 		t.Errorf("side by side there is room for it:\n%s", view)
+	}
+}
+
+// proving is a service whose gateway answers for one provider and not for the other.
+type proving struct{ pane.Service }
+
+func (proving) AccessStatus(_ context.Context, _, provider string) ([]engine.AccessReport, error) {
+	state := core.SubscriptionReady
+	if provider == "beta" {
+		state = core.AccessBroken
+	}
+	return []engine.AccessReport{{Access: core.AccessResult{State: state}}}, nil
+}
+
+// TestProofNamesTheProvider: what is ready and what is broken is said by name.
+func TestProofNamesTheProvider(t *testing.T) {
+	p := shown(t, engine.HostStatus{Host: core.Host{Name: "lab"}, Providers: []engine.ProviderStatus{
+		{Provider: "alpha", State: engine.ProviderActive}, {Provider: "gone", State: engine.ProviderAbsent}, {Provider: "beta", State: engine.ProviderActive}}})
+	p.S.Service = proving{}
+	m := p.Do(keys.HostProve)().(proven)
+	if got, want := strings.Join(m.said, "|"), "alpha subscription ready|beta broken"; got != want || m.host != "lab" {
+		t.Errorf("said %q, want %q", got, want)
 	}
 }

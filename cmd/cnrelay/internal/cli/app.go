@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -52,19 +53,23 @@ func Run(ctx context.Context, std IO) int {
 	defer cancel(nil)
 	done := make(chan struct{})
 	defer close(done)
-	go interrupts(std, done, cancel)
-	return (&app{IO: std}).run(ctx)
+	a := &app{IO: std}
+	go a.interrupts(done, cancel)
+	return a.run(ctx)
 }
 
 // interrupts cancels the command at the first signal, and ends the process at the second.
-func interrupts(std IO, done <-chan struct{}, cancel context.CancelCauseFunc) {
+func (a *app) interrupts(done <-chan struct{}, cancel context.CancelCauseFunc) {
 	for n := 0; ; n++ {
 		select {
 		case <-done:
 			return
-		case <-std.Signals:
+		case <-a.Signals:
 			if n > 0 {
-				std.Exit(exitInterrupted)
+				if remove := a.remains.Load(); remove != nil {
+					(*remove)()
+				}
+				a.Exit(exitInterrupted)
 			}
 			cancel(core.ErrInterrupted)
 		}
@@ -82,6 +87,8 @@ type app struct {
 	within view.Output   // of the command that this one is a part of
 	ran    string        // the command's name
 	typed  *bufio.Reader // In, once a line of it was asked for
+	// remains takes away what must not be left when the process ends at once.
+	remains atomic.Pointer[func()]
 }
 
 func (a *app) run(ctx context.Context) int {

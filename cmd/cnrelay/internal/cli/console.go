@@ -27,6 +27,7 @@ import (
 type consoleFlags struct {
 	config, theme string
 	ascii, mouse  bool
+	accessible    bool
 }
 
 func (f *consoleFlags) bind(cmd *cobra.Command) {
@@ -35,6 +36,7 @@ func (f *consoleFlags) bind(cmd *cobra.Command) {
 	flags.StringVar(&f.theme, "theme", "", "dark, light or plain")
 	flags.BoolVar(&f.ascii, "ascii", false, "draw with ASCII characters only")
 	flags.BoolVar(&f.mouse, "mouse", false, "let the mouse select")
+	flags.BoolVar(&f.accessible, "accessible", false, "ask and answer in plain lines, for a screen reader ($ACCESSIBLE)")
 }
 
 // How often a second the screen is drawn at most: over a line that may be slow more would only queue up.
@@ -49,7 +51,7 @@ func (a *app) console(ctx context.Context, f consoleFlags) error {
 	if err != nil {
 		return err
 	}
-	return a.open(ctx, func(ctx context.Context, s *session) error { return s.show(ctx, look) })
+	return a.open(ctx, func(ctx context.Context, s *session) error { return s.face(ctx, look) })
 }
 
 // look is what flags, configuration and environment make of the screen.
@@ -58,6 +60,7 @@ type look struct {
 	words text.Words
 	theme theme.Options
 	mouse bool
+	lines bool // no screen: plain lines
 	rates []core.Rate
 	// banner is the key of a sentence that stands above everything, "" for none.
 	banner string
@@ -86,7 +89,7 @@ func (a *app) look(f consoleFlags) (look, error) {
 	if err != nil {
 		return look{}, core.Input(path+": "+err.Error(), "mend [keys], or start without it: --config /dev/null")
 	}
-	l := look{keys: m, words: a.words, mouse: f.mouse || cfg.Mouse, rates: cfg.Rates(), theme: theme.Options{Name: theme.Name(cfg.Theme), ASCII: f.ascii || cfg.ASCII || a.asciiOnly(), Profile: a.colours()}}
+	l := look{keys: m, words: a.words, mouse: f.mouse || cfg.Mouse, lines: f.accessible || a.plainOnly(), rates: cfg.Rates(), theme: theme.Options{Name: theme.Name(cfg.Theme), ASCII: f.ascii || cfg.ASCII || a.asciiOnly(), Profile: a.colours()}}
 	if a.lang == "" && cfg.Lang != "" {
 		l.words = text.For(text.Lang(cfg.Lang))
 	}
@@ -103,6 +106,11 @@ func (a *app) asciiOnly() bool {
 	return false
 }
 
+// plainOnly tells whether the environment asks for lines, or the terminal can do nothing else.
+func (a *app) plainOnly() bool {
+	return !known(a.Getenv("ACCESSIBLE"), "", "0", "false") || a.Getenv("TERM") == "dumb"
+}
+
 // colours are as many as the environment says that the terminal has. The terminal itself isn't asked.
 func (a *app) colours() termenv.Profile {
 	return termenv.NewOutput(io.Discard, termenv.WithEnvironment(environ{a.Getenv}), termenv.WithUnsafe()).EnvColorProfile()
@@ -114,8 +122,21 @@ type environ struct{ getenv func(string) string }
 func (e environ) Environ() []string         { return nil }
 func (e environ) Getenv(name string) string { return e.getenv(name) }
 
-// show runs the console until the operator leaves. What it started and is still running is interrupted then, and
-// waited for.
+// face is the console as the operator wants it, until they leave. What it started and is still running is
+// interrupted then, and waited for.
+func (s *session) face(ctx context.Context, l look) error {
+	show := s.show
+	if l.lines {
+		show = s.accessible
+	}
+	err := show(ctx, l)
+	for _, id := range s.Running() {
+		_ = s.Cancel(id, s.words.Say("console.closed")) // it may have ended meanwhile
+	}
+	return err
+}
+
+// show draws the panes.
 func (s *session) show(ctx context.Context, l look) error {
 	out := &screen{file: s.Out}
 	sess := &pane.Session{
@@ -149,9 +170,6 @@ func (s *session) show(ctx context.Context, l look) error {
 		options = append(options, tea.WithMouseCellMotion())
 	}
 	_, err := tea.NewProgram(tui.New(sess), options...).Run()
-	for _, id := range s.Running() {
-		_ = s.Cancel(id, s.words.Say("console.closed")) // it may have ended meanwhile
-	}
 	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
 		return ended(exitInterrupted)
 	}

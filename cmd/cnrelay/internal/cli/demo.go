@@ -38,6 +38,7 @@ func (a *app) demoConsole(ctx context.Context, f consoleFlags) (err error) {
 	if err != nil {
 		return err
 	}
+	a.remains.Store(new(stage.Remove))
 	defer func() { err = errors.Join(err, stage.Close()) }()
 	look.rates = append(look.rates, stage.Rates...)
 	return a.openAt(ctx, wire.Options{Dir: stage.StateDir, Packs: stage.Packs}, func(ctx context.Context, s *session) error {
@@ -47,12 +48,15 @@ func (a *app) demoConsole(ctx context.Context, f consoleFlags) (err error) {
 		if err != nil {
 			return err
 		}
-		err = s.show(ctx, look)
-		stop(core.ErrInterrupted)
-		if failed := <-seeded; !errors.Is(failed, core.ErrInterrupted) {
-			err = errors.Join(err, failed)
+		err = s.face(ctx, look)
+		select {
+		case failed := <-seeded:
+			return errors.Join(err, failed)
+		default: // what fails from here on fails because it is stopped
+			stop(core.ErrInterrupted)
+			<-seeded
+			return err
 		}
-		return err
 	})
 }
 
@@ -67,6 +71,7 @@ func (a *app) demo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.remains.Store(new(script.Remove))
 	out := a.out.Demo()
 	out.Banner(view.Stage{HostURL: script.Host.URL, HostVersion: demo.HostVersion, Upstream: script.Upstream, StateDir: script.StateDir})
 	verdict := a.play(ctx, script)

@@ -40,6 +40,9 @@ func (a *app) root() *cobra.Command {
 		if len(args) == 0 && a.InTerminal && a.OutTerminal && !a.json {
 			return a.console(cmd.Context(), look)
 		}
+		if len(args) == 0 && look.accessible {
+			return core.Input("the console needs a terminal, in plain lines, too", "cnrelay --help names the commands")
+		}
 		return group(cmd, args)
 	}
 	return root

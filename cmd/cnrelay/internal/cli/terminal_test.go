@@ -21,6 +21,7 @@ type terminal struct {
 	url   string // of the provider
 	out   bytes.Buffer
 	typed io.Reader
+	env   map[string]string
 }
 
 func newTerminal(t *testing.T) *terminal {
@@ -54,7 +55,7 @@ func (x *terminal) runIn(ctx context.Context, args ...string) int {
 			if name == "CNRELAY_STATE" {
 				return filepath.Join(x.dir, "state")
 			}
-			return ""
+			return x.env[name]
 		}})
 }
 

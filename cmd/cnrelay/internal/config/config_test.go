@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"cnrelay/core"
+	"cnrelay/tui/keys"
 )
 
 func TestLoad(t *testing.T) {
@@ -47,5 +48,36 @@ func TestMissing(t *testing.T) {
 	}
 	if _, err := Load(path, true); core.CodeOf(err) != core.CodeInput {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestTheManualsExample: what docs/console.md shows can be used as it stands.
+func TestTheManualsExample(t *testing.T) {
+	raw, err := os.ReadFile("../../../../docs/console.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(raw), "```toml\n")
+	example, _, found := strings.Cut(rest, "```")
+	if !found {
+		t.Fatal("there is no example")
+	}
+	path := filepath.Join(t.TempDir(), "config.toml")
+	if err := os.WriteFile(path, []byte(example), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load(path, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Lang != "zh" || c.Theme != "light" || !c.Mouse || len(c.Rates()) != 1 || c.Rates()[0].USD != 0.14 {
+		t.Errorf("read as %+v", c)
+	}
+	m, err := keys.New(c.Keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if action, _ := m.Resolve("I", keys.Hosts); action != keys.HostImport {
+		t.Errorf("I does %q", action)
 	}
 }

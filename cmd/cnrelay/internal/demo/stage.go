@@ -15,8 +15,11 @@ import (
 type Stage struct {
 	Upstream string // base URL of the provider
 	StateDir string
-	Packs    core.PackSource // whose endpoints all lead to the provider
-	Rates    []core.Rate     // made up, for packs that state no price in USD
+	// Concurrency is how many requests at once the seeded hosts get; one makes the order of everything certain.
+	Concurrency int
+	DriftLater  bool            // Seed leaves out Drift, whose reads go side by side and so in no fixed order
+	Packs       core.PackSource // whose endpoints all lead to the provider
+	Rates       []core.Rate     // made up, for packs that state no price in USD
 
 	net      *fakehost.Net
 	provider *fakehost.Provider
@@ -46,7 +49,7 @@ func Set(packs core.PackSource, network *fakehost.Net) (*Stage, error) {
 	provider := fakehost.NewProvider(models(list)...)
 	provider.Net, provider.Slow = network, slow
 	url, stop := provider.Start()
-	return &Stage{Upstream: url + "/v1", StateDir: filepath.Join(dir, "state"), Packs: packsAt{packs, url}, net: network,
+	return &Stage{Upstream: url + "/v1", StateDir: filepath.Join(dir, "state"), Concurrency: 2, Packs: packsAt{packs, url}, net: network,
 		Rates:    []core.Rate{{Currency: "CNY", USD: 0.14, Date: "2026-11-24", Source: "made up for the simulation"}},
 		provider: provider, hosts: map[string]*Host{}, dir: dir, stop: []func(){stop}}, nil
 }
@@ -84,3 +87,6 @@ func (s *Stage) Close() error {
 	s.stop = nil
 	return os.RemoveAll(s.dir)
 }
+
+// Remove removes the stage's files under whoever uses them: the process is about to end.
+func (s *Stage) Remove() { _ = os.RemoveAll(s.dir) }

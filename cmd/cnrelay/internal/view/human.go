@@ -16,12 +16,19 @@ var _ Output = (*Human)(nil)
 
 // NewHuman makes a face in the words' language.
 func NewHuman(out, errs io.Writer, w text.Words) *Human {
-	return &Human{plain(out, w), plain(errs, w)}
+	return &Human{plain(out, w, page.Width), plain(errs, w, page.Width)}
 }
 
+// NewUnwrapped makes a face that breaks no line: whatever reads it aloud does that itself.
+func NewUnwrapped(out, errs io.Writer, w text.Words) *Human {
+	return &Human{plain(out, w, unwrapped), plain(errs, w, unwrapped)}
+}
+
+const unwrapped = 1 << 16 // columns
+
 // plain is a page that is printed line by line.
-func plain(to io.Writer, w text.Words) *page.Page {
-	return page.New(w, page.Width, func(line string) { _, _ = io.WriteString(to, line+"\n") }, nil)
+func plain(to io.Writer, w text.Words, width int) *page.Page {
+	return page.New(w, width, func(line string) { _, _ = io.WriteString(to, line+"\n") }, nil)
 }
 
 // Nested implements [Output].
