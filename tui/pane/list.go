@@ -9,6 +9,7 @@ import (
 	"cnrelay/tui/comp/scroll"
 	"cnrelay/tui/comp/table"
 	"cnrelay/tui/keys"
+	"cnrelay/tui/text"
 	"cnrelay/tui/theme"
 )
 
@@ -37,6 +38,7 @@ type List struct {
 	shown     string
 	wanted    string // to be revealed when it is there
 	read      bool   // what there is, is known
+	lang      text.Lang
 	wide      bool
 }
 
@@ -173,9 +175,9 @@ func (l *List) picked() tea.Cmd {
 }
 
 // Fill replaces the rows, and tells the pane if another one is selected now.
-func (l *List) Fill(rows []table.Row) tea.Cmd {
+func (l *List) Fill(ids []string, cells func(i int) []table.Cell) tea.Cmd {
 	l.read = true
-	l.Table.Set(rows)
+	l.Table.Fill(ids, cells)
 	if l.wanted != "" {
 		l.reveal()
 	}
@@ -214,6 +216,10 @@ func (l *List) DetailOnly(width int) bool { return l.open && width < sideBySide 
 // View implements [Screen].
 func (l *List) View(width, height int) []string {
 	th := l.S.Theme
+	if lang := l.S.Words.Lang(); lang != l.lang { // filter and order are by words
+		l.lang = lang
+		l.Table.Refresh(l.Selected())
+	}
 	l.wide = width >= sideBySide
 	if !l.wide {
 		if l.open {
