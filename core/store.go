@@ -18,6 +18,8 @@ const (
 	TableResource Table = "resource" // host/kind/id → Resource
 	TableEvent    Table = "event"    // batch/seq (20 digits) → Event
 	TableAccess   Table = "access"   // host/provider/mode → AccessResult, the latest
+	TableDrift    Table = "drift"    // batch/number counted down (20 digits) → DriftRun, newest first
+	TableDriftNow Table = "driftnow" // host/provider/batch → number of its latest DriftRun
 )
 
 // Store keeps what happened. Implementations pass the suite in state/statetest.

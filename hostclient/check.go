@@ -53,6 +53,18 @@ func (c *Client) Check(ctx context.Context) (core.HostFacts, error) {
 	return f, nil
 }
 
+// Identify implements [core.HostClient].
+func (c *Client) Identify(ctx context.Context) (core.HostFacts, error) {
+	f := core.HostFacts{At: time.Now(), Features: map[core.Feature]bool{}}
+	if err := c.publicFacts(ctx, &f); err != nil {
+		return f, err
+	}
+	f.Latency = time.Since(f.At)
+	var err error
+	f.Fingerprint, err = c.fingerprint(ctx)
+	return f, err
+}
+
 // probe is a request that a route answers with JSON and a host without the route with the
 // plain-text 404.
 type probe struct {

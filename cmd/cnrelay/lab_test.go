@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"os"
 	"os/exec"
 	"regexp"
@@ -212,4 +213,15 @@ func stranger(ts *testscript.TestScript, _ bool, args []string) {
 	h.Seed("users", map[string]any{"email": args[0], "password": "secret-1"})
 	_, key := h.SeedKey(args[0], "secret-1", "own", 0)
 	ts.Check(os.WriteFile(ts.MkAbs("stranger.key"), []byte(key), 0o600))
+}
+
+// meddle METHOD PATH [BODY] changes the host by its admin API, as another administrator would.
+func meddle(ts *testscript.TestScript, _ bool, args []string) {
+	h, body := of(ts).host, ""
+	if len(args) > 2 {
+		body = args[2]
+	}
+	if a := h.Do(args[0], "/api/v1/admin"+args[1], h.AdminKey(), body); a.Status != http.StatusOK {
+		ts.Fatalf("%d %s", a.Status, a.Body)
+	}
 }

@@ -42,6 +42,7 @@ func TestScripts(t *testing.T) {
 			"batch":    batch,
 			"rebuild":  rebuild,
 			"stranger": stranger,
+			"meddle":   meddle,
 		},
 	})
 }

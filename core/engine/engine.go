@@ -35,16 +35,20 @@ type Deps struct {
 type Engine struct {
 	Deps
 	watchers watchers
+	changes  *changes
+	controls controls
 
-	mu   sync.Mutex
-	busy map[core.HostID]core.BatchID // one writer a host
-	runs sync.WaitGroup
+	mu     sync.Mutex
+	busy   map[core.HostID]core.BatchID // one writer a host
+	claims map[core.HostID]int          // writers that a host has had
+	runs   sync.WaitGroup
 }
 
 // New makes an engine on an open store. Runs that a dead process left become interrupted: they are
 // offered for resume or rollback, never resumed silently.
 func New(ctx context.Context, d Deps) (*Engine, error) {
-	e := &Engine{Deps: d, busy: map[core.HostID]core.BatchID{}}
+	e := &Engine{Deps: d, changes: newChanges(), busy: map[core.HostID]core.BatchID{}, claims: map[core.HostID]int{}}
+	e.Store = watched{d.Store, e.changes}
 	batches, err := e.Batches(ctx, BatchFilter{})
 	if err != nil {
 		return nil, err
@@ -72,16 +76,32 @@ func (e *Engine) claim(ctx context.Context, name string, run core.BatchID) (rele
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if other, taken := e.busy[host.ID]; taken {
-		return nil, &core.Error{Code: core.CodeStopped, Host: host.Name, Stage: "start", Fault: core.FaultOperator,
-			What: fmt.Sprintf("batch %s is writing to this host", other), Next: "wait for it, or watch it in Batches"}
+	if err := e.taken(host); err != nil {
+		return nil, err
 	}
 	e.busy[host.ID] = run
+	e.claims[host.ID]++
 	return func() {
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		delete(e.busy, host.ID)
 	}, nil
+}
+
+// quiet refuses a host that somebody is writing to, and gives how many have: if it is the same later, nobody wrote
+// between.
+func (e *Engine) quiet(h core.Host) (claims int, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.claims[h.ID], e.taken(h)
+}
+
+func (e *Engine) taken(h core.Host) error {
+	if other, taken := e.busy[h.ID]; taken {
+		return &core.Error{Code: core.CodeStopped, Host: h.Name, Stage: "start", Fault: core.FaultOperator,
+			What: fmt.Sprintf("batch %s is writing to this host", other), Next: "wait for it, or watch it in Batches"}
+	}
+	return nil
 }
 
 func (e *Engine) client(h core.Host) (core.HostClient, error) {

@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -119,18 +120,90 @@ func (e *Engine) connect(ctx context.Context, h core.Host) (core.HostClient, cor
 	}
 	seen, err := client.Check(ctx)
 	if err != nil {
-		return nil, h, err
+		return nil, h, errors.Join(err, e.lost(ctx, h, err))
+	}
+	h.Lost = core.Outage{}
+	if h.Fingerprint == "" { // it was registered behind a compliance gate
+		h.Fingerprint = seen.Fingerprint
+	}
+	if err := sameHost(h, seen); err != nil {
+		return client, h, err
+	}
+	h.Seen = seen
+	return client, h, e.put(ctx, core.TableHost, string(h.ID), h)
+}
+
+// lost keeps why a host can't be looked at, and since when, beside what was last seen of it.
+func (e *Engine) lost(ctx context.Context, h core.Host, cause error) error {
+	var why *core.Error
+	if ctx.Err() != nil || !errors.As(cause, &why) {
+		return nil
+	}
+	now := time.Now().UTC()
+	if h.Lost.Since.IsZero() {
+		h.Lost.Since = now
+	}
+	h.Lost.At, h.Lost.Code, h.Lost.What, h.Lost.Next = now, why.Code, why.What, why.Next
+	return e.put(ctx, core.TableHost, string(h.ID), h)
+}
+
+// EditHost changes how a registered host is reached: addresses, sign-in, limits. The host is checked at its new
+// address first, and must be the same one by its fingerprint. An empty secret or proxy keeps the one that is there.
+func (e *Engine) EditHost(ctx context.Context, name string, spec HostSpec) (core.Host, error) {
+	h, err := e.Host(ctx, name)
+	if err != nil {
+		return h, err
+	}
+	changed := spec.Host
+	changed.ID, changed.Added, changed.Fingerprint, changed.Seen = h.ID, h.Added, h.Fingerprint, h.Seen
+	if err := validHost(changed); err != nil {
+		return h, err
+	}
+	if other, err := e.Host(ctx, changed.Name); err == nil && other.ID != h.ID {
+		return h, core.Input("a host named "+changed.Name+" is registered already", "another name")
+	}
+	changed.Proxied = h.Proxied || spec.Proxy != ""
+	secrets := map[string]string{}
+	if spec.Secret != "" {
+		secrets[core.HostSecret(h.ID, "admin")] = spec.Secret
+	}
+	if spec.Proxy != "" {
+		secrets[core.HostSecret(h.ID, "proxy")] = spec.Proxy
+	}
+	client, err := e.Dialer.Host(changed, func(ref string) (string, error) {
+		if s, ok := secrets[ref]; ok {
+			return s, nil
+		}
+		return e.Vault.Secret(ref)
+	})
+	if err != nil {
+		return h, err
+	}
+	seen, err := client.Check(ctx)
+	if err != nil && !slices.Contains(seen.Blocks, core.BlockCompliance) {
+		return h, err
 	}
 	if h.Fingerprint == "" { // it was registered behind a compliance gate
 		h.Fingerprint = seen.Fingerprint
 	}
-	if seen.Fingerprint != "" && seen.Fingerprint != h.Fingerprint {
-		return client, h, &core.Error{Code: core.CodeStopped, Host: h.Name, Stage: "host check", Fault: core.FaultOperator,
-			What: fmt.Sprintf("this is not the host that was registered: fingerprint %.12s, was %.12s", seen.Fingerprint, h.Fingerprint),
-			Next: "check the address; if the host was really rebuilt: cnrelay host rebind " + h.Name, Err: core.ErrIdentityChanged}
+	if err := sameHost(h, seen); err != nil {
+		return h, err
 	}
-	h.Seen = seen
-	return client, h, e.put(ctx, core.TableHost, string(h.ID), h)
+	changed.Seen, changed.Fingerprint = seen, h.Fingerprint
+	if err := e.Vault.Put(secrets); err != nil {
+		return h, err
+	}
+	return changed, e.put(ctx, core.TableHost, string(h.ID), changed)
+}
+
+// sameHost refuses a host whose database is another than that of the one that was registered.
+func sameHost(h core.Host, seen core.HostFacts) error {
+	if seen.Fingerprint == "" || seen.Fingerprint == h.Fingerprint {
+		return nil
+	}
+	return &core.Error{Code: core.CodeStopped, Host: h.Name, Stage: "host check", Fault: core.FaultOperator,
+		What: fmt.Sprintf("this is not the host that was registered: fingerprint %.12s, was %.12s", seen.Fingerprint, h.Fingerprint),
+		Next: "check the address; if the host was really rebuilt: cnrelay host rebind " + h.Name, Err: core.ErrIdentityChanged}
 }
 
 // RemoveHost forgets a host and its secrets. It is refused while the ledger holds resources on it.

@@ -89,8 +89,10 @@ func (e *Engine) start(ctx context.Context, release func(), b core.Batch, h core
 		return nil, err
 	}
 	done := make(chan error, 1)
+	ctx, end := e.controls.begin(ctx, b.ID)
 	e.runs.Go(func() {
 		err := walk(r, ctx)
+		end()
 		release() // before anybody learns that it has ended
 		done <- err
 	})
@@ -377,6 +379,7 @@ func (r *run) end(ctx context.Context, state core.BatchState, results []core.Acc
 	undo := r.batch.Request.RollbackOnFailure && (state == core.BatchFailed || access.State == core.AccessBroken)
 	err := r.saveBatch(core.Event{Type: core.EventFinished, State: string(state), Access: access.State}, func(b *core.Batch) {
 		b.State, b.Access, b.Findings, b.Ended = state, access, all, time.Now().UTC()
+		b.Passed = count(results, core.Passed)
 		if undo {
 			b.State, b.Phase = core.BatchRunning, "rollback"
 		}

@@ -32,6 +32,7 @@ func (r *run) proveAccess(ctx context.Context, results []core.AccountResult) (co
 			return first, findings, err
 		}
 		findings = append(findings, found...)
+		got.Findings = found
 		if i == 0 || (first.State != core.AccessBroken && got.State == core.AccessBroken) {
 			first = got
 		}

@@ -37,6 +37,9 @@ func (e *Engine) Watch(run core.BatchID, after uint64) *Watch {
 	return w
 }
 
+// Run is the batch that is followed.
+func (w *Watch) Run() core.BatchID { return w.run }
+
 // Close ends the watch.
 func (w *Watch) Close() {
 	w.e.watchers.mu.Lock()

@@ -3,7 +3,8 @@ package text
 // says are the labels and sentences of the faces themselves, by subject.
 func says() map[string]phrase {
 	all := map[string]phrase{}
-	for _, part := range []map[string]phrase{glue(), sayHosts(), sayImports(), sayRuns(), sayRollbacks(), sayAccess(), sayPacks(), sayDemo(), sayCommands()} {
+	for _, part := range []map[string]phrase{glue(), sayHosts(), sayImports(), sayRuns(), sayRollbacks(), sayAccess(), sayPacks(), sayDemo(), sayCommands(), sayDrift(),
+		sayConsole(), sayActions(), sayWhy(), sayHostPane(), sayPackPane(), sayBatchPane(), sayWizard()} {
 		for key, p := range part {
 			all[key] = p
 		}
@@ -26,6 +27,7 @@ func glue() map[string]phrase {
 		"error.blocked":   {"a precondition doesn't hold; nothing was sent", "有前提条件不满足；没有发送任何请求"},
 		"error.uncertain": {"The request was sent, and its outcome isn't known.", "请求已发送，但结果未知。"},
 		"next":            {"next: {1}", "下一步：{1}"},
+		"fault":           {"fault: {1}", "责任：{1}"},
 		"whose":           {"whose: {1}", "归因：{1}"},
 		"said":            {"said: {1}", "原话：{1}"},
 		"finding.missing": {"not seen, would tell more: {1}", "尚缺证据：{1}"},

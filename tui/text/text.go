@@ -47,6 +47,7 @@ type Words struct {
 
 type tables struct {
 	classes map[string]explained
+	drifts  map[string]explained
 	checks  map[string]checked
 	next    map[string]phrase
 	notes   map[string]phrase
@@ -60,7 +61,7 @@ func For(lang Lang) Words {
 	if lang != ZH {
 		lang = EN
 	}
-	return Words{lang, &tables{classes(), checks(), nextSteps(), notes(), reasons(), names(), says()}}
+	return Words{lang, &tables{classes(), drifts(), checks(), nextSteps(), notes(), reasons(), names(), says()}}
 }
 
 // Lang is the language of the words.

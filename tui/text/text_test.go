@@ -15,6 +15,10 @@ func (t *tables) each(visit func(key string, p phrase)) {
 		visit("class "+k, e.what)
 		visit("class "+k+" next", e.next)
 	}
+	for k, e := range t.drifts {
+		visit("drift "+k, e.what)
+		visit("drift "+k+" next", e.next)
+	}
 	for k, c := range t.checks {
 		visit("check "+k, c.ok)
 		visit("check "+k+" bad", c.bad)

@@ -56,7 +56,11 @@ func (a *app) batchShow() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		s.out.Batches().Shown(b, events)
+		runs, err := s.DriftRuns(ctx, engine.DriftFilter{Host: b.Host, Provider: b.Provider, Batch: id, Limit: 10})
+		if err != nil {
+			return err
+		}
+		s.out.Batches().Shown(b, runs, events)
 		return nil
 	})
 }

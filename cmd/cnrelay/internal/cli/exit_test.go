@@ -108,6 +108,28 @@ func TestExitOfStatus(t *testing.T) {
 	}
 }
 
+func TestExitOfDrift(t *testing.T) {
+	for _, tt := range []struct {
+		states      []core.DriftStatus
+		asked, want int
+	}{
+		{nil, 0, 0}, {[]core.DriftStatus{core.InSync, core.InSync}, 0, 0}, {[]core.DriftStatus{core.InSync, core.Degraded}, 3, 0},
+		{[]core.DriftStatus{core.Degraded, core.Drifted, core.InSync}, 4, 0}, {[]core.DriftStatus{core.Degraded, core.DriftUnknown}, 1, 1},
+		{[]core.DriftStatus{core.DriftUnknown, core.Drifted}, 4, 1},
+	} {
+		var runs []core.DriftRun
+		for _, s := range tt.states {
+			runs = append(runs, core.DriftRun{Status: s})
+		}
+		if got := exitOfDrift(runs, true); got != tt.asked {
+			t.Errorf("%v, asked for: got %d, want %d", tt.states, got, tt.asked)
+		}
+		if got := exitOfDrift(runs, false); got != tt.want {
+			t.Errorf("%v: got %d, want %d", tt.states, got, tt.want)
+		}
+	}
+}
+
 // TestInterrupts: the first signal cancels the command, the second ends the process.
 func TestInterrupts(t *testing.T) {
 	signals, left, done := make(chan os.Signal), make(chan int), make(chan struct{})

@@ -30,9 +30,18 @@ func (a *app) root() *cobra.Command {
 	flags.BoolVar(&a.json, "json", false, "a stream of JSON, one object a line")
 	root.AddCommand(
 		a.demoCommand(), a.hostCommand(), a.resourcesCommand(), a.packCommand(), a.importCommand(), a.probeCommand(),
-		a.accessCommand(), a.batchCommand(), a.rollbackCommand(), a.adoptCommand(), a.statusCommand(), a.versionCommand(),
+		a.accessCommand(), a.batchCommand(), a.rollbackCommand(), a.adoptCommand(), a.statusCommand(), a.driftCommand(), a.versionCommand(),
 	)
 	a.groups(root)
+	var look consoleFlags
+	look.bind(root)
+	group := root.RunE
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 && a.InTerminal && a.OutTerminal && !a.json {
+			return a.console(cmd.Context(), look)
+		}
+		return group(cmd, args)
+	}
 	return root
 }
 

@@ -13,6 +13,7 @@ import (
 	"cnrelay/core"
 	"cnrelay/core/engine"
 	"cnrelay/core/plan"
+	"cnrelay/tui/page"
 	"cnrelay/tui/text"
 )
 
@@ -107,17 +108,17 @@ func TestGoldens(t *testing.T) {
 }
 
 // fits checks what holds for every page: its width, but for commands and addresses, and its blank lines.
-func fits(t *testing.T, page string) {
+func fits(t *testing.T, shown string) {
 	t.Helper()
-	if strings.Contains(page, "\n\n\n") {
+	if strings.Contains(shown, "\n\n\n") {
 		t.Error("two blank lines in a row")
 	}
-	for line := range strings.Lines(page) {
+	for line := range strings.Lines(shown) {
 		line = strings.TrimRight(line, "\n")
 		if strings.HasSuffix(line, " ") {
 			t.Errorf("spaces at the end: %q", line)
 		}
-		if ansi.StringWidth(line) > pageWidth && !strings.Contains(line, "cnrelay ") && !strings.Contains(line, "http") {
+		if ansi.StringWidth(line) > page.Width && !strings.Contains(line, "cnrelay ") && !strings.Contains(line, "http") {
 			t.Errorf("wider than the page: %q", line)
 		}
 	}

@@ -23,6 +23,8 @@ type (
 	JSONProbes JSON
 	// JSONStatus is the stream of status.
 	JSONStatus JSON
+	// JSONDrifts is the stream of the drift commands.
+	JSONDrifts JSON
 	// JSONAdoption is the stream of adopt.
 	JSONAdoption JSON
 	// JSONDemo is the stream of a demonstration.
@@ -38,6 +40,7 @@ var (
 	_ Access    = (*JSONAccess)(nil)
 	_ Probes    = (*JSONProbes)(nil)
 	_ Status    = (*JSONStatus)(nil)
+	_ Drifts    = (*JSONDrifts)(nil)
 	_ Adoption  = (*JSONAdoption)(nil)
 	_ Demo      = (*JSONDemo)(nil)
 )
@@ -165,8 +168,11 @@ func (v *JSONBatches) List(list []core.Batch) {
 }
 
 // Shown implements [Batches].
-func (v *JSONBatches) Shown(b engine.BatchDetail, events []core.Event) {
+func (v *JSONBatches) Shown(b engine.BatchDetail, runs []core.DriftRun, events []core.Event) {
 	v.line("batch", b)
+	for _, r := range runs {
+		v.line("drift_run", r)
+	}
 	for _, ev := range events {
 		v.line("event", ev)
 	}
@@ -227,6 +233,16 @@ func (v *JSONProbes) Accounts(_ core.Host, _ string, states []engine.AccountStat
 func (v *JSONStatus) Hosts(list []engine.HostStatus) {
 	for _, s := range list {
 		(*JSON)(v).line("status", s)
+	}
+}
+
+// Run implements [Drifts].
+func (v *JSONDrifts) Run(r core.DriftRun) { (*JSON)(v).line("drift_run", r) }
+
+// List implements [Drifts].
+func (v *JSONDrifts) List(runs []core.DriftRun) {
+	for _, r := range runs {
+		v.Run(r)
 	}
 }
 

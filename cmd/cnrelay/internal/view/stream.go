@@ -132,6 +132,9 @@ func (j *JSON) Probes() Probes { return (*JSONProbes)(j) }
 // Status implements [Output].
 func (j *JSON) Status() Status { return (*JSONStatus)(j) }
 
+// Drifts implements [Output].
+func (j *JSON) Drifts() Drifts { return (*JSONDrifts)(j) }
+
 // Adoption implements [Output].
 func (j *JSON) Adoption() Adoption { return (*JSONAdoption)(j) }
 

@@ -27,6 +27,7 @@ type Output interface {
 	Access() Access
 	Probes() Probes
 	Status() Status
+	Drifts() Drifts
 	Adoption() Adoption
 	Demo() Demo
 	Version(v Version)
@@ -81,7 +82,8 @@ type Rollbacks interface {
 // Batches shows batches and the ledger.
 type Batches interface {
 	List(list []core.Batch)
-	Shown(b engine.BatchDetail, events []core.Event)
+	// Shown is given the batch's own reconcile runs only.
+	Shown(b engine.BatchDetail, runs []core.DriftRun, events []core.Event)
 	Resources(h core.Host, list []core.Resource)
 }
 
@@ -109,6 +111,12 @@ type Probes interface {
 // Status shows what is known of hosts and their providers.
 type Status interface {
 	Hosts(list []engine.HostStatus)
+}
+
+// Drifts shows reconcile runs.
+type Drifts interface {
+	Run(r core.DriftRun)
+	List(runs []core.DriftRun)
 }
 
 // Adoption shows what carries the marker of a lost state directory.

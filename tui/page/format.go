@@ -1,4 +1,4 @@
-package view
+package page
 
 import (
 	"encoding/json"
@@ -14,19 +14,19 @@ import (
 	"cnrelay/tui/text"
 )
 
-// stamp is a time as claims carry it.
-func stamp(t time.Time) string {
+// Stamp is a time as claims carry it.
+func Stamp(t time.Time) string {
 	if t.IsZero() {
 		return "-"
 	}
 	return t.UTC().Format(time.RFC3339)
 }
 
-// clock is a time as the lines of a run carry it: its date stands above them.
-func clock(t time.Time) string { return t.UTC().Format("15:04:05Z") }
+// Clock is a time as the lines of a run carry it: its date stands above them.
+func Clock(t time.Time) string { return t.UTC().Format("15:04:05Z") }
 
-// took is a duration for people.
-func took(d time.Duration) string {
+// Took is a duration for people.
+func Took(d time.Duration) string {
 	switch {
 	case d <= 0:
 		return "-"
@@ -38,8 +38,8 @@ func took(d time.Duration) string {
 	return d.Round(100 * time.Millisecond).String()
 }
 
-// short is the part of a digest that is enough to tell it from others.
-func short(s string) string {
+// Short is the part of a digest that is enough to tell it from others.
+func Short(s string) string {
 	if i := strings.IndexByte(s, ':'); i >= 0 {
 		s = s[i+1:]
 	}
@@ -51,13 +51,13 @@ var symbols = map[core.Verb]string{
 	core.Create: "+", core.Update: "~", core.Delete: "-", core.Leave: "=", core.Adopt: "⊕", core.Forget: "○", core.Test: "?",
 }
 
-// action is what a step does as symbol and word.
-func action(w text.Words, v core.Verb, step string) string {
+// Action is what a step does as symbol and word.
+func Action(w text.Words, v core.Verb, step string) string {
 	return strings.TrimSpace(symbols[v] + " " + w.Deed(v, step))
 }
 
-// value is one side of a change, short enough for a line.
-func value(w text.Words, v any) string {
+// Value is one side of a change, short enough for a line.
+func Value(w text.Words, v any) string {
 	switch v := v.(type) {
 	case nil:
 		return w.Say("value.none")
@@ -88,7 +88,7 @@ func list(w text.Words, values []any) string {
 	}
 	out := make([]string, len(values))
 	for i, v := range values {
-		out[i] = value(w, v)
+		out[i] = Value(w, v)
 	}
 	if s := strings.Join(out, ", "); ansi.StringWidth(s) <= 40 {
 		return "[" + s + "]"
@@ -96,14 +96,14 @@ func list(w text.Words, values []any) string {
 	return w.Say("value.rows", strconv.Itoa(len(values)))
 }
 
-// words quotes what another side said; it is never empty.
-func words(s string) string { return strconv.Quote(oneLine(s)) }
+// Quoted quotes what another side said; it is never empty.
+func Quoted(s string) string { return strconv.Quote(OneLine(s)) }
 
-// oneLine puts a text of several lines on one.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// OneLine puts a text of several lines on one.
+func OneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// models tells what a model list answered, with regard to the model that was asked for.
-func models(w text.Words, m core.ModelList, smoke string) string {
+// Models tells what a model list answered, with regard to the model that was asked for.
+func Models(w text.Words, m core.ModelList, smoke string) string {
 	switch {
 	case m.At.IsZero() && m.Status == 0 && m.Net == "":
 		return w.Say("not_asked")
@@ -112,26 +112,26 @@ func models(w text.Words, m core.ModelList, smoke string) string {
 	case !m.OK():
 		return "HTTP " + strconv.Itoa(m.Status) + said(w, m.Failure)
 	case smoke != "" && slices.Contains(m.Models, smoke):
-		return w.Say("models.lists", strconv.Itoa(m.Status), strconv.Itoa(len(m.Models)), smoke, took(m.Latency))
+		return w.Say("models.lists", strconv.Itoa(m.Status), strconv.Itoa(len(m.Models)), smoke, Took(m.Latency))
 	case smoke != "":
-		return w.Say("models.lacks", strconv.Itoa(m.Status), strconv.Itoa(len(m.Models)), smoke, took(m.Latency))
+		return w.Say("models.lacks", strconv.Itoa(m.Status), strconv.Itoa(len(m.Models)), smoke, Took(m.Latency))
 	}
-	return w.Say("models.plain", strconv.Itoa(m.Status), strconv.Itoa(len(m.Models)), took(m.Latency))
+	return w.Say("models.plain", strconv.Itoa(m.Status), strconv.Itoa(len(m.Models)), Took(m.Latency))
 }
 
-// completion tells what a completion answered.
-func completion(w text.Words, c core.Completion) string {
+// Completion tells what a completion answered.
+func Completion(w text.Words, c core.Completion) string {
 	switch {
 	case c.At.IsZero() && c.Status == 0 && c.Net == "":
 		return w.Say("not_asked")
 	case c.Status == 0:
 		return w.Name(c.Net) + said(w, core.Failure{Message: c.Message})
 	case c.Answered():
-		return w.Say("completion.answered", strconv.Itoa(c.Status), took(c.Latency), modelNamed(w, c.Model))
+		return w.Say("completion.answered", strconv.Itoa(c.Status), Took(c.Latency), modelNamed(w, c.Model))
 	case c.Status == 200 && c.Failure == (core.Failure{}):
-		return w.Say("completion.empty", took(c.Latency), modelNamed(w, c.Model))
+		return w.Say("completion.empty", Took(c.Latency), modelNamed(w, c.Model))
 	}
-	return "HTTP " + strconv.Itoa(c.Status) + w.Say("after", took(c.Latency)) + said(w, c.Failure)
+	return "HTTP " + strconv.Itoa(c.Status) + w.Say("after", Took(c.Latency)) + said(w, c.Failure)
 }
 
 func modelNamed(w text.Words, model string) string {
@@ -151,13 +151,13 @@ func said(w text.Words, f core.Failure) string {
 		out += " " + f.Code
 	}
 	if f.Message != "" {
-		out += w.Say("colon", words(f.Message))
+		out += w.Say("colon", Quoted(f.Message))
 	}
 	return out
 }
 
-// resource names a step's or record's subject.
-func resource(w text.Words, k core.Kind, name string, id int64) string {
+// Resource names a step's or record's subject.
+func Resource(w text.Words, k core.Kind, name string, id int64) string {
 	s := strings.TrimSpace(w.Name(k) + " " + name)
 	if id != 0 {
 		s += " #" + strconv.FormatInt(id, 10)
@@ -165,8 +165,8 @@ func resource(w text.Words, k core.Kind, name string, id int64) string {
 	return s
 }
 
-// keys tells how many keys and which, by the part of their fingerprint that stands in names.
-func keys(w text.Words, refs []core.KeyRef) string {
+// Keys tells how many keys and which, by the part of their fingerprint that stands in names.
+func Keys(w text.Words, refs []core.KeyRef) string {
 	var out []string
 	for _, k := range refs {
 		name := plan.Short(k.Fingerprint)
@@ -178,7 +178,7 @@ func keys(w text.Words, refs []core.KeyRef) string {
 	return strings.Join(out, w.Say("list"))
 }
 
-func ids(list []core.BatchID) string {
+func IDs(list []core.BatchID) string {
 	out := make([]string, len(list))
 	for i, id := range list {
 		out[i] = string(id)
@@ -186,4 +186,4 @@ func ids(list []core.BatchID) string {
 	return strings.Join(out, ", ")
 }
 
-func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+func Number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }

@@ -1,13 +1,6 @@
-package view
+package page
 
 import (
-	"bytes"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -61,83 +54,16 @@ func TestWrapKeepsEverything(t *testing.T) {
 func squeeze(s string) string { return strings.ReplaceAll(s, " ", "") }
 
 func TestBlankLines(t *testing.T) {
-	var out bytes.Buffer
-	p := &printer{out: &out, w: text.For(text.EN)}
-	p.blank() // nothing before it
-	p.raw("a")
-	p.blank()
-	p.blank()
-	p.raw("b")
-	p.title("c")
-	p.blank() // nothing after it
-	if got, want := out.String(), "a\n\nb\n\nc\n"; got != want {
+	var lines []string
+	p := New(text.For(text.EN), Width, func(line string) { lines = append(lines, line) }, nil)
+	p.Blank() // nothing before it
+	p.Raw("a")
+	p.Blank()
+	p.Blank()
+	p.Raw("b")
+	p.Title("c")
+	p.Blank() // nothing after it
+	if got, want := strings.Join(lines, "|"), "a||b||c"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-}
-
-// TestEverySentenceIsInTheCatalog reads the sources of the command line for what they say.
-func TestEverySentenceIsInTheCatalog(t *testing.T) {
-	words := text.For(text.EN)
-	seen := 0
-	for _, dir := range []string{".", "../cli"} {
-		paths, err := filepath.Glob(filepath.Join(dir, "*.go"))
-		if err != nil || len(paths) == 0 {
-			t.Fatal(dir, err)
-		}
-		for _, path := range paths {
-			files := token.NewFileSet()
-			src, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			file, err := parser.ParseFile(files, path, src, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			ast.Inspect(file, func(n ast.Node) bool {
-				for _, key := range spoken(n) {
-					seen++
-					if words.Say(key) == key {
-						t.Errorf("%s: %q is not in the catalog", files.Position(n.Pos()), key)
-					}
-				}
-				return true
-			})
-		}
-	}
-	if seen < 100 {
-		t.Fatalf("only %d sentences were found: the reader of the sources is broken", seen)
-	}
-}
-
-// spoken are the keys in a call of say, Say, ask or confirm.
-func spoken(n ast.Node) []string {
-	call, ok := n.(*ast.CallExpr)
-	if !ok {
-		return nil
-	}
-	sel, ok := call.Fun.(*ast.SelectorExpr)
-	if !ok {
-		return nil
-	}
-	at := 0
-	switch sel.Sel.Name {
-	case "say", "Say", "ask":
-	case "confirm":
-		at = 1
-	default:
-		return nil
-	}
-	if at >= len(call.Args) {
-		return nil
-	}
-	lit, ok := call.Args[at].(*ast.BasicLit)
-	if !ok {
-		return nil
-	}
-	key, err := strconv.Unquote(lit.Value)
-	if err != nil {
-		return nil
-	}
-	return []string{key}
 }
