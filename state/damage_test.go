@@ -352,6 +352,20 @@ func TestDamagedValueIsNoMissingRecord(t *testing.T) {
 	}
 }
 
+// A changed byte in a table costs the records of its block, not all that are in the table.
+func TestDamagedTableLosesOneBlock(t *testing.T) {
+	closed, _ := closedAndKilled(t)
+	hurt := closed.damage(place{"db/000001.sst", 100, 1})
+	s, err := state.Open(hurt.restore(t), state.Options{ReadDamaged: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeState(t, s)
+	if n := count(t, s); n < writtenRecords*9/10 || n >= writtenRecords {
+		t.Errorf("%d of %d records are left", n, writtenRecords)
+	}
+}
+
 // What is left of the tables can be read whatever the manifest has become, and nothing is lost if only that is
 // damaged.
 func TestDamagedManifestLosesNothing(t *testing.T) {

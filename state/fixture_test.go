@@ -24,7 +24,9 @@ func fixture(version int, what string) string {
 const fixtureRecords = 40
 
 // fixtureValue is of all sizes.
-func fixtureValue(n int) string { return strings.Repeat(fmt.Sprintf("record %d of the fixture. ", n), 1+n*n*n/10) }
+func fixtureValue(n int) string {
+	return strings.Repeat(fmt.Sprintf("record %d of the fixture. ", n), 1+n*n*n/10)
+}
 
 // TestEveryVersionOpens: a state directory and a backup of each version that was ever released open in this build,
 // and lose nothing.

@@ -81,8 +81,8 @@ func copySparse(from, to string) error {
 	return errors.Join(err, out.Close())
 }
 
-// mend takes damaged tables out, and makes a new manifest where it is damaged or every table is wanted. It
-// tells what was damaged.
+// mend leaves of damaged tables what is whole, and makes a new manifest where it is damaged or every table is
+// wanted. It tells what was damaged.
 func (r replica) mend(every bool) (hurt []string, err error) {
 	tables, unreadable := tablesOf(r.dir)
 	if unreadable != nil {
@@ -98,7 +98,9 @@ func (r replica) mend(every bool) (hurt []string, err error) {
 	for id, t := range tables {
 		if err := checkTable(r.dir, id, t.Compression); err != nil {
 			hurt = append(hurt, err.Error())
-			delete(tables, id)
+			if !rescueTable(r.dir, id, t.Compression) {
+				delete(tables, id)
+			}
 		}
 	}
 	slices.Sort(hurt)

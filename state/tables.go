@@ -1,11 +1,13 @@
 package state
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -13,6 +15,7 @@ import (
 	"github.com/dgraph-io/badger/v4/options"
 	"github.com/dgraph-io/badger/v4/pb"
 	"github.com/dgraph-io/badger/v4/table"
+	"github.com/dgraph-io/badger/v4/y"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -67,6 +70,49 @@ func checkTable(dir string, id uint64, compression options.CompressionType) erro
 		return fmt.Errorf("%s (%w)", filepath.Base(path), err)
 	}
 	return nil
+}
+
+// rescueTable makes a new table of the blocks that are whole, in place of a damaged one. It tells whether there are
+// any.
+func rescueTable(dir string, id uint64, compression options.CompressionType) bool {
+	path := table.NewFilename(id, dir)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return false
+	}
+	rescued, err := orPanic(func() ([]byte, error) { return wholeBlocks(data, id, compression) })
+	if err != nil || rescued == nil {
+		return false
+	}
+	// The damaged one may be linked to the ledger's own.
+	return os.Remove(path) == nil && os.WriteFile(path, rescued, 0o600) == nil
+}
+
+// wholeBlocks is a table of what can be read of a damaged one, nil if that is nothing.
+func wholeBlocks(data []byte, id uint64, compression options.CompressionType) ([]byte, error) {
+	opts := table.Options{Compression: compression, BlockSize: blockSize, TableSize: uint64(len(data)), BloomFalsePositive: 0.01, ChkMode: options.OnBlockRead}
+	t, err := table.OpenInMemoryTable(data, id, &opts)
+	if err != nil {
+		return nil, err
+	}
+	whole := table.NewTableBuilder(opts)
+	defer whole.Close()
+	it := t.NewIterator(table.NOCACHE)
+	defer it.Close()
+	var last []byte
+	for _, first := range t.KeySplits(math.MaxInt, nil) {
+		if last != nil && y.CompareKeys([]byte(first), last) <= 0 {
+			continue // of a block that was read after the one before it
+		}
+		for it.Seek([]byte(first)); it.Valid(); it.Next() {
+			last = bytes.Clone(it.Key())
+			whole.Add(last, it.ValueCopy(), 0)
+		}
+	}
+	if whole.Empty() {
+		return nil, nil
+	}
+	return whole.Finish(), nil
 }
 
 // encodeManifest is a manifest as Badger reads it (version 8): its magic number, and one set of changes after its
