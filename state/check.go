@@ -1,6 +1,8 @@
 package state
 
 import (
+	"errors"
+
 	"cnrelay/core"
 	"cnrelay/state/vault"
 )
@@ -18,6 +20,15 @@ type Report struct {
 	// Locked says why the vault was not opened.
 	Locked error `json:"-"`
 }
+
+// Unopened tells whether the vault was not opened for want of a passphrase.
+func (r Report) Unopened() bool { return errors.Is(r.Locked, vault.ErrLocked) }
+
+// Whole tells whether nothing is wrong that could be seen.
+func (r Report) Whole() bool { return r.Damage == nil && (r.Locked == nil || r.Unopened()) }
+
+// Next is what can be done about damage.
+func (r Report) Next() string { return repair }
 
 // Ledger sums a ledger up: two with the same sums hold the same records.
 type Ledger struct {

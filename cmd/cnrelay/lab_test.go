@@ -7,10 +7,12 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -224,4 +226,39 @@ func meddle(ts *testscript.TestScript, _ bool, args []string) {
 	if a := h.Do(args[0], "/api/v1/admin"+args[1], h.AdminKey(), body); a.Status != http.StatusOK {
 		ts.Fatalf("%d %s", a.Status, a.Body)
 	}
+}
+
+// damage DIR changes one byte in the middle of the ledger of a state directory that is not open.
+func damage(ts *testscript.TestScript, _ bool, args []string) {
+	tables, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "db", "*.sst"))
+	ts.Check(err)
+	if len(tables) == 0 {
+		ts.Fatalf("there is no table in %s", args[0])
+	}
+	raw, err := os.ReadFile(tables[0])
+	ts.Check(err)
+	raw[len(raw)/2] ^= 1
+	ts.Check(os.WriteFile(tables[0], raw, 0o600))
+}
+
+// protect FILE PASSPHRASE encrypts an age identity file as the vault does, at a hundredth of the cost.
+func protect(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[0])
+	text, err := os.ReadFile(path)
+	ts.Check(err)
+	to, err := age.NewScryptRecipient(args[1])
+	ts.Check(err)
+	to.SetWorkFactor(10)
+	var sealed bytes.Buffer
+	w, err := age.Encrypt(&sealed, to)
+	ts.Check(err)
+	_, err = w.Write(text)
+	ts.Check(errors.Join(err, w.Close(), os.WriteFile(path, sealed.Bytes(), 0o600)))
+}
+
+// identity FILE makes an age identity, as age-keygen does.
+func identity(ts *testscript.TestScript, _ bool, args []string) {
+	id, err := age.GenerateX25519Identity()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(id.String()+"\n"), 0o600))
 }

@@ -93,7 +93,7 @@ func (v *Vault) Sealed() ([]byte, error) {
 	return sealed, err
 }
 
-// Report is what is known of a vault that is open.
+// Report is what is known of a vault; Protected and Secrets only of one that is open.
 type Report struct {
 	File      string `json:"file"`
 	Key       string `json:"key"`       // the file that opens it
@@ -102,6 +102,9 @@ type Report struct {
 	Secrets   int    `json:"secrets"`
 }
 
+// Lies tells where the vault and its key are, without opening it.
+func (v *Vault) Lies() Report { return Report{File: v.file, Key: v.key.path, Own: !v.key.given} }
+
 // Report opens the vault and tells of it. It is zero if there is none yet.
 func (v *Vault) Report() (Report, error) {
 	v.mu.Lock()
@@ -109,7 +112,7 @@ func (v *Vault) Report() (Report, error) {
 	if _, err := os.Stat(v.file); errors.Is(err, fs.ErrNotExist) {
 		return Report{}, nil
 	}
-	r := Report{File: v.file, Key: v.key.path, Own: !v.key.given}
+	r := v.Lies()
 	u, err := v.open()
 	if err != nil {
 		return r, err

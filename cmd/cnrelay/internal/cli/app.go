@@ -73,13 +73,16 @@ func interrupts(std IO, done <-chan struct{}, cancel context.CancelCauseFunc) {
 // app is one command under way.
 type app struct {
 	IO
-	state, identity, lang string
-	json                  bool
+	state, identity, packDir, lang string
+	passphrase                     passphraseFlags
+	json                           bool
 
 	words  text.Words
 	out    view.Output // nil until a command has begun
 	within view.Output // of the command that this one is a part of
 	ran    string      // the command's name
+
+	damaged bool // what was said is of a damaged ledger
 }
 
 func (a *app) run(ctx context.Context) int {
@@ -97,6 +100,9 @@ func (a *app) run(ctx context.Context) int {
 		}
 	}
 	exit := exitOf(ctx, err)
+	if exit == exitReady && a.damaged {
+		exit = exitError
+	}
 	if over, ok := errors.AsType[*over](err); ok {
 		err = over.cause
 	}

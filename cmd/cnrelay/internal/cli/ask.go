@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"cnrelay/core"
+	"cnrelay/core/visible"
 )
 
 // confirm asks for a word to be typed, unless yes was said beforehand. Where nobody can type, yes is needed.
@@ -28,7 +29,7 @@ func (a *app) confirm(yes bool, question, word string) error {
 
 // ask puts a question on the terminal and reads one line.
 func (a *app) ask(question string, args ...string) (string, error) {
-	if _, err := io.WriteString(a.Err, a.words.Say(question, args...)); err != nil {
+	if _, err := io.WriteString(a.Err, visible.Text(a.words.Say(question, args...))); err != nil {
 		return "", err
 	}
 	line, err := bufio.NewReader(a.In).ReadString('\n')

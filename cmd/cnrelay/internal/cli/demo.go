@@ -8,7 +8,7 @@ import (
 
 	"cnrelay/cmd/cnrelay/internal/demo"
 	"cnrelay/cmd/cnrelay/internal/view"
-	"cnrelay/cmd/cnrelay/internal/wire"
+	"cnrelay/packs"
 )
 
 func (a *app) demoCommand() *cobra.Command {
@@ -26,7 +26,7 @@ const (
 
 // demo runs the real commands against a simulation, and removes everything at the end, whatever happened.
 func (a *app) demo(ctx context.Context) error {
-	pack, err := wire.Packs().Pack(demoProvider)
+	pack, err := packs.Source{}.Pack(demoProvider)
 	if err != nil {
 		return err
 	}
@@ -82,10 +82,13 @@ func (a *app) part(ctx context.Context, stage *demo.Stage, args []string) int {
 	std := a.IO
 	std.Args, std.InTerminal = args, false
 	std.Getenv = func(name string) string {
-		if name == "CNRELAY_STATE" {
+		switch name {
+		case "CNRELAY_STATE":
 			return stage.StateDir
+		case "LC_ALL", "LANG":
+			return a.Getenv(name)
 		}
-		return a.Getenv(name)
+		return "" // nothing of the operator's own takes part
 	}
 	return (&app{IO: std, within: a.out.Nested()}).run(ctx)
 }
