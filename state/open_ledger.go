@@ -105,7 +105,7 @@ func openWhole(dir string, head headLine) (*badger.DB, tally, error) {
 	large := valuesIn(dir)
 	db, err := openBadger(settings(dir))
 	if err != nil {
-		return nil, tally{}, fmt.Errorf("Badger can't open %s: %w", dir, err)
+		return nil, tally{}, fmt.Errorf("%s can't be opened: %w", dir, err)
 	}
 	t, err := verify(db, head, nil, false)
 	if err == nil && large {
