@@ -123,6 +123,9 @@ func (c *Client) once(ctx context.Context, k call) (json.RawMessage, answer, *co
 
 // broken is the error for an exchange without a whole answer.
 func (l *line) broken(a answer, f *failure) *core.Error {
+	if f.ours {
+		return &core.Error{Code: core.CodeOf(f.err), Fault: core.FaultOperator, What: f.err.Error(), Err: f.err}
+	}
 	e := &core.Error{
 		Code: core.CodeNetwork, Fault: core.FaultUnknown, Status: a.status,
 		What: words[f.net], Next: nextStep[f.net], MayHaveHappened: f.reached,

@@ -31,6 +31,8 @@ type request struct {
 	body     any         // sent as JSON; nil sends none
 	deadline time.Duration
 	limit    int64 // bytes of the answer after decompression; 0 = Limits.Body
+	// ready, if set, is asked once the request has its turn; its error keeps the request from leaving.
+	ready func() error
 	// stream, if set, reads the body of a 200 in place of answer.body. It calls alive whenever
 	// something meaningful came; the deadline starts anew each time, within total.
 	stream func(body io.Reader, alive func()) error
@@ -46,8 +48,8 @@ type answer struct {
 	took   time.Duration
 }
 
-// streamEnds is how long a stream whose last frame has been read may take to end.
-const streamEnds = 250 * time.Millisecond
+// streamEnds is how long a stream whose last frame has been read may take to end: a new connection costs more.
+const streamEnds = time.Second
 
 // exchange sends r once. The failure is nil if a whole answer was read; the answer carries its
 // times either way, and its status if headers came.
@@ -65,6 +67,11 @@ func (l *line) exchange(ctx context.Context, r request) (a answer, f *failure) {
 		return a, failed(ctx, err, false)
 	}
 	defer l.gate.leave()
+	if r.ready != nil {
+		if err := r.ready(); err != nil {
+			return a, &failure{ours: true, err: err}
+		}
+	}
 
 	ctx, alive, stop := withDeadline(ctx, r.deadline, r.total)
 	defer stop()

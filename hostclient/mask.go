@@ -3,7 +3,6 @@ package hostclient
 import (
 	"encoding/json"
 	"html"
-	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -32,13 +31,12 @@ const (
 // mask remembers the secrets that were sent and hides them in what comes back: hosts and providers
 // echo keys in error messages.
 type mask struct {
-	mu    sync.Mutex
-	known map[string]bool
-	// Made from known when first needed; nil after an add.
-	texts, fields *strings.Replacer
+	mu      sync.RWMutex
+	known   map[string]bool
+	lengths map[string][]int // of the known ones that begin with these minSecret bytes, longest first
 }
 
-func newMask() *mask { return &mask{known: map[string]bool{}} }
+func newMask() *mask { return &mask{known: map[string]bool{}, lengths: map[string][]int{}} }
 
 // add remembers secrets, also as they look inside JSON, HTML and URLs.
 func (m *mask) add(secrets ...string) {
@@ -51,37 +49,62 @@ func (m *mask) add(secrets ...string) {
 		quoted, _ := json.Marshal(s) // a string always marshals
 		for _, form := range []string{s, string(quoted[1 : len(quoted)-1]), html.EscapeString(s), url.QueryEscape(s), url.PathEscape(s)} {
 			m.known[form] = true
+			start := form[:minSecret]
+			if lengths := m.lengths[start]; !slices.Contains(lengths, len(form)) {
+				m.lengths[start] = slices.SortedFunc(slices.Values(append(lengths, len(form))), func(a, b int) int { return b - a })
+			}
 		}
-		m.texts, m.fields = nil, nil
 	}
 }
 
-// replacer hides the known secrets of at least shortest bytes, longer ones first, so that none
-// hides a part of another.
-func (m *mask) replacer(shortest int) *strings.Replacer {
-	var pairs []string
-	for _, s := range slices.SortedFunc(maps.Keys(m.known), func(a, b string) int { return len(b) - len(a) }) {
-		if len(s) >= shortest {
-			pairs = append(pairs, s, hidden)
+// hide hides the known secrets of at least shortest bytes, the longest where several begin, so that none hides a
+// part of another, and then what looks like one.
+func (m *mask) hide(s string, shortest int) string {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	var b strings.Builder
+	done := 0
+	for i := 0; i+minSecret <= len(s); {
+		n := m.longestAt(s[i:])
+		if n < shortest {
+			i++
+			continue
 		}
+		b.WriteString(s[done:i] + hidden)
+		i += n
+		done = i
 	}
-	return strings.NewReplacer(pairs...)
+	if done > 0 {
+		b.WriteString(s[done:])
+		s = b.String()
+	}
+	return hideShapes(s)
 }
 
-func (m *mask) replacers() (texts, fields *strings.Replacer) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.texts == nil {
-		m.texts, m.fields = m.replacer(minSecret), m.replacer(minFieldSecret)
+// hideShapes hides what looks like a secret. The expression is slow, and a short text has none that doesn't begin
+// with one of these.
+func hideShapes(s string) string {
+	const shortestHeader = len("basic ") + 16
+	if len(s) >= shortestHeader || slices.ContainsFunc([]string{"sk-", "admin-", "eyJ", "rt_"}, func(start string) bool { return strings.Contains(s, start) }) {
+		return secretShapes.ReplaceAllString(s, hidden)
 	}
-	return m.texts, m.fields
+	return s
+}
+
+// longestAt is the length of the longest known secret that s begins with, or 0.
+func (m *mask) longestAt(s string) int {
+	for _, n := range m.lengths[s[:minSecret]] {
+		if n <= len(s) && m.known[s[:n]] {
+			return n
+		}
+	}
+	return 0
 }
 
 // text makes a foreign text fit to show: sanitised, without secrets, at most max bytes. It cuts
 // last, so that no half of a secret is left.
 func (m *mask) text(s string, max int) string {
-	texts, _ := m.replacers()
-	return cut(secretShapes.ReplaceAllString(texts.Replace(Sanitize(s, 0)), hidden), max)
+	return cut(m.hide(Sanitize(s, 0), minSecret), max)
 }
 
 // line does the same and leaves one line, for errors and names of things.
@@ -91,6 +114,5 @@ func (m *mask) line(s string, max int) string {
 
 // field makes a foreign value fit to keep and compare: whole, sanitised, without secrets.
 func (m *mask) field(s string) string {
-	_, fields := m.replacers()
-	return secretShapes.ReplaceAllString(fields.Replace(Sanitize(s, 0)), hidden)
+	return m.hide(Sanitize(s, 0), minFieldSecret)
 }

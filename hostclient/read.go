@@ -2,7 +2,6 @@ package hostclient
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -52,21 +51,21 @@ func matches(o core.Object, q core.Query) bool {
 
 // page is one page of a list. A host may give smaller pages than asked for, silently.
 type page struct {
-	Items []json.RawMessage `json:"items"`
-	Total *int              `json:"total"`
+	Items []core.Fields `json:"items"`
+	Total *int          `json:"total"`
 }
 
 // pageSize is the largest that hosts give.
 const pageSize = 1000
 
 // items reads a list, a second time if it changed between two pages.
-func (c *Client) items(ctx context.Context, stage, path string, query url.Values, whole bool) ([]json.RawMessage, error) {
+func (c *Client) items(ctx context.Context, stage, path string, query url.Values, whole bool) ([]core.Fields, error) {
 	if whole {
 		data, err := c.get(ctx, stage, path, query, c.line.limits.Page)
 		if err != nil {
 			return nil, err
 		}
-		var items []json.RawMessage
+		var items []core.Fields
 		return items, c.decode(stage, data, &items)
 	}
 	items, changed, err := c.pages(ctx, stage, path, query)
@@ -84,7 +83,7 @@ func (c *Client) items(ctx context.Context, stage, path string, query url.Values
 }
 
 // pages reads a list once. changed says how the pages disagree, "" if they don't.
-func (c *Client) pages(ctx context.Context, stage, path string, query url.Values) (items []json.RawMessage, changed string, err error) {
+func (c *Client) pages(ctx context.Context, stage, path string, query url.Values) (items []core.Fields, changed string, err error) {
 	query.Set("page_size", strconv.Itoa(pageSize))
 	query.Set("sort_by", "id")
 	query.Set("sort_order", "asc")
@@ -109,17 +108,15 @@ func (c *Client) pages(ctx context.Context, stage, path string, query url.Values
 			return nil, fmt.Sprintf("its total went from %d to %d", total, *p.Total), nil
 		}
 		total = *p.Total
-		for _, raw := range p.Items {
-			var item struct {
-				ID int64 `json:"id"`
+		for _, item := range p.Items {
+			id, err := idAt(item, "id")
+			if err != nil {
+				return nil, "", c.unreadable(stage, err)
 			}
-			if err := c.decode(stage, raw, &item); err != nil {
-				return nil, "", err
+			if seen[id] {
+				return nil, fmt.Sprintf("id %d came twice", id), nil
 			}
-			if seen[item.ID] {
-				return nil, fmt.Sprintf("id %d came twice", item.ID), nil
-			}
-			seen[item.ID] = true
+			seen[id] = true
 		}
 		items = append(items, p.Items...)
 		if len(p.Items) == 0 {

@@ -18,6 +18,9 @@ const (
 // Sanitize makes foreign text safe to show on a terminal: escape sequences vanish, and [visible.Text] makes the rest
 // of what can't be seen visible. The result is valid UTF-8 of at most max bytes; 0 leaves the length alone.
 func Sanitize(s string, max int) string {
+	if visible.Plain(s) {
+		return cut(s, max)
+	}
 	s = ansi.Strip(strings.ToValidUTF8(s, "\uFFFD"))
 	return cut(visible.Text(strings.ReplaceAll(s, "\r\n", "\n")), max)
 }

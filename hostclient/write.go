@@ -27,7 +27,7 @@ func (c *Client) Write(ctx context.Context, w core.Write) (core.Object, error) {
 		stage: stage, write: true, as: c.admin,
 		request: request{
 			method: t.method, url: c.base + adminAPI + t.path, body: t.body,
-			deadline: c.line.limits.Write,
+			deadline: c.line.limits.Write, ready: w.Ready,
 		},
 	}
 	if t.byUser {

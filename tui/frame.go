@@ -34,7 +34,7 @@ func (a *App) layout() layout {
 // View implements [tea.Model]. Bubble Tea asks for it after every message: what hasn't changed isn't drawn again.
 func (a *App) View() string {
 	if a.frame == "" {
-		a.frame = strings.Join(a.draw(), "\n")
+		a.frame = a.s.Theme.Frame(a.draw())
 	}
 	return a.frame
 }

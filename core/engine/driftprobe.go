@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"cnrelay/core"
-	"cnrelay/core/drift"
 )
 
 // asked is what the gateway and the provider answered for one set of keys.
@@ -18,31 +17,24 @@ type asked struct {
 	upstream *core.Upstream // nil: not asked
 }
 
-// prove asks the gateway with the keys of each run's batch, and the provider directly if that is well: batches that
-// share their keys share the answer, too. The newest batch of a mode gives the latest evidence of its access.
-func (r *reconciliation) prove(ctx context.Context, runs []core.DriftRun) error {
-	answers, latest := map[string]asked{}, map[string]bool{}
-	for i, b := range r.batches {
+// prove asks the gateway with the keys of each batch, and the provider directly if that is well; batches that share
+// their keys share the answer, too. The newest batch of a mode gives the latest evidence of its access.
+func (r *reconciliation) prove(ctx context.Context) error {
+	latest := map[string]bool{}
+	for _, b := range r.batches {
+		keys := keySecrets(b)
+		if _, known := r.answers[keys]; known || keys == "" { // adopted: nobody knows its keys
+			continue
+		}
 		d, err := r.e.Batch(ctx, b.ID)
 		if err != nil {
 			return err
 		}
-		keys := keySecrets(b)
-		if keys == "" { // adopted: nobody knows its keys
-			continue
+		got, err := r.ask(ctx, d)
+		if err != nil {
+			return err
 		}
-		got, known := answers[keys]
-		if !known {
-			if got, err = r.ask(ctx, d); err != nil {
-				return err
-			}
-			answers[keys] = got
-		}
-		run := &runs[i]
-		run.Access, run.Probes = got.access, got.findings
-		if got.upstream != nil {
-			drift.Provider(run, b, got.account, *got.upstream)
-		}
+		r.answers[keys] = got
 		key := accessKey(r.host.ID, b.Provider, b.Request.Access)
 		if got.access.State == core.AccessUnchecked || latest[key] {
 			continue

@@ -165,20 +165,25 @@ func (r *run) walk(ctx context.Context, phase core.Phase) error {
 	return nil
 }
 
-// eachKey works on the keys side by side, within the host's bound.
+// eachKey works on the keys side by side. Requests in flight are the client's to bound, by the host's concurrency;
+// twice as many accounts are under way, so that there is a request to send while others are written down.
 func (r *run) eachKey(ctx context.Context, work func(ctx context.Context, i int) error) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(max(1, r.host.Concurrency))
-	for i := range r.batch.Request.Keys {
-		g.Go(func() error { return work(ctx, i) })
+	g.SetLimit(2 * max(1, r.host.Concurrency))
+	var ends errgroup.Group
+	for i, key := range r.batch.Request.Keys {
+		g.Go(func() error {
+			err := work(ctx, i)
+			ends.Go(func() error { return r.settled(key.Fingerprint) }) // the next account doesn't wait for it
+			return err
+		})
 	}
-	return g.Wait()
+	return errors.Join(g.Wait(), ends.Wait())
 }
 
 // stage makes one account outside the group, judges it and, unless a replacement waits for all of them, opens
 // the group to it. What is wrong with one key is a result, not an error: the others go on.
 func (r *run) stage(ctx context.Context, key core.KeyRef) (result core.AccountResult, err error) {
-	defer func() { err = errors.Join(err, r.settled(key.Fingerprint)) }()
 	attach := r.planned(plan.AttachStep(key.Fingerprint))
 	result, err = r.judge(ctx, key)
 	if err != nil || result.Verdict != core.Passed || (r.batch.Request.Mode == core.Replace && attach.Verb != core.Leave) {

@@ -24,7 +24,7 @@ type KeyFault struct {
 func ParseKeys(text string) KeyList {
 	var list KeyList
 	byKey, byName := map[string]int{}, map[string]int{}
-	for i, line := range strings.Split(strings.TrimPrefix(text, "\ufeff"), "\n") {
+	for i, line := range strings.Split(strings.TrimSuffix(strings.TrimPrefix(text, "\ufeff"), "\n"), "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
 			list.Blank++

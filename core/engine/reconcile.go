@@ -32,35 +32,28 @@ func (e *Engine) Reconcile(ctx context.Context, spec ReconcileSpec) ([]core.Drif
 	if err != nil {
 		return nil, err
 	}
-	claims, err := e.quiet(r.host)
-	if err != nil {
-		return nil, err
-	}
 	unreachable := r.identify(ctx)
-	if unreachable == nil {
+	switch {
+	case unreachable == nil:
+		// The gateway first: what it finds out about accounts shows in the lists.
+		if spec.Completion {
+			if err := r.prove(ctx); err != nil {
+				return nil, err
+			}
+		}
 		r.read(ctx)
-	} else if !hostsFault(unreachable) {
+	case !hostsFault(unreachable):
 		return nil, unreachable
 	}
 	if err := interrupted(ctx); err != nil {
 		return nil, err
 	}
-	// What this console itself changed meanwhile would look like drift.
-	if now, err := e.quiet(r.host); err != nil {
+	if err := r.undisturbed(); err != nil {
 		return nil, err
-	} else if now != claims {
-		return nil, r.disturbed()
 	}
 	runs := make([]core.DriftRun, len(r.batches))
 	for i, b := range r.batches {
 		runs[i] = r.judge(b, unreachable)
-	}
-	if spec.Completion && unreachable == nil {
-		if err := r.prove(ctx, runs); err != nil {
-			return nil, err
-		}
-	}
-	for i := range runs {
 		drift.Settle(&runs[i])
 		runs[i].Took = time.Since(r.started)
 	}
@@ -71,10 +64,12 @@ func (e *Engine) Reconcile(ctx context.Context, spec ReconcileSpec) ([]core.Drif
 type reconciliation struct {
 	e       *Engine
 	host    core.Host
+	claims  int             // writers that the host had before
 	batches []core.Batch    // in scope, newest first
 	held    []core.Resource // of the host; Batches are live ones
 	client  core.HostClient
 	started time.Time
+	answers map[string]asked // of the gateway and the provider, by the keys that they were asked with
 	seen    *drift.Seen
 	unread  []string // what could not be read, for operators
 }
@@ -93,7 +88,10 @@ func (e *Engine) reconciliation(ctx context.Context, spec ReconcileSpec) (*recon
 	if err != nil {
 		return nil, err
 	}
-	r := &reconciliation{e: e, host: h, started: time.Now(), seen: drift.NewSeen()}
+	r := &reconciliation{e: e, host: h, started: time.Now(), answers: map[string]asked{}, seen: drift.NewSeen()}
+	if r.claims, err = e.quiet(h); err != nil { // before the ledger is read, and again when the host has been
+		return nil, err
+	}
 	if r.held, err = e.Resources(ctx, h.ID); err != nil {
 		return nil, err
 	}
@@ -230,7 +228,7 @@ func (r *reconciliation) took(from drift.Source, objects []core.Object, err erro
 	r.seen.Add(from, objects...)
 }
 
-// judge makes the run of one batch from what was seen.
+// judge makes the run of one batch from what was seen and answered; its status is not settled yet.
 func (r *reconciliation) judge(b core.Batch, unreachable error) core.DriftRun {
 	run := core.DriftRun{Host: r.host.ID, HostName: r.host.Name, Provider: b.Provider, Batch: b.ID, At: r.started.UTC(), Build: r.e.Build}
 	if unreachable != nil {
@@ -239,11 +237,21 @@ func (r *reconciliation) judge(b core.Batch, unreachable error) core.DriftRun {
 	}
 	run.Facts, run.Error = r.host.Seen, strings.Join(r.unread, "; ")
 	drift.Compare(&run, drift.Input{Batch: b, State: r.e.State, Held: r.held, Seen: r.seen, Now: time.Now()})
+	if got, ok := r.answers[keySecrets(b)]; ok {
+		run.Access, run.Probes = got.access, got.findings
+		if got.upstream != nil {
+			drift.Provider(&run, b, got.account, *got.upstream)
+		}
+	}
 	return run
 }
 
-// disturbed is why a look that this console itself disturbed tells nothing.
-func (r *reconciliation) disturbed() error {
-	return &core.Error{Code: core.CodeStopped, Host: r.host.Name, Stage: "reconcile", Fault: core.FaultOperator,
-		What: "this console wrote to the host while it was read; nothing was compared", Next: "run it again"}
+// undisturbed refuses to judge what this console itself wrote into meanwhile: that would look like drift.
+func (r *reconciliation) undisturbed() error {
+	claims, err := r.e.quiet(r.host)
+	if err == nil && claims != r.claims {
+		err = &core.Error{Code: core.CodeStopped, Host: r.host.Name, Stage: "reconcile", Fault: core.FaultOperator,
+			What: "this console wrote to the host while it was read; nothing was compared", Next: "run it again"}
+	}
+	return err
 }

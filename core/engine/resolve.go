@@ -11,9 +11,13 @@ import (
 	"cnrelay/core/kind"
 )
 
-// How long a write may still take effect on a host after it was sent without an answer: the client's
-// own deadline for a write (60 s) and some more.
-const writeSettles = 90 * time.Second
+const (
+	// An intent is good for this long; a write that leaves later, because it had to wait, is written down anew.
+	intentHolds = 20 * time.Second
+	// How long a write may still take effect on a host after its intent, if no answer came: as long as the intent
+	// holds, the client's own deadline for a write (60 s) and some more.
+	writeSettles = 90 * time.Second
+)
 
 // uncertain handles a write whose outcome the answer leaves open. If the host answered at all, its
 // handler has ended: what it made is there to be seen now. If it didn't, an effect may still come;

@@ -16,7 +16,7 @@ const maxCombining = 4
 // unassigned characters) by marks such as ␇ or ⟪U+202E⟫. Newlines stay, tabs become spaces, a character keeps at
 // most four combining marks, and bytes that are no UTF-8 become U+FFFD. What it gives it leaves alone.
 func Text(s string) string {
-	if clean(s) {
+	if Plain(s) {
 		return s
 	}
 	var b strings.Builder
@@ -51,10 +51,10 @@ func Text(s string) string {
 // Line does the same and leaves one line: newlines become marks, too.
 func Line(s string) string { return strings.ReplaceAll(Text(s), "\n", "␊") }
 
-// clean tells of most texts at once that there is nothing to do.
-func clean(s string) bool {
+// Plain tells whether s is printable ASCII, as most texts are: there is nothing to change.
+func Plain(s string) bool {
 	for i := range len(s) {
-		if c := s[i]; c < ' ' && c != '\n' || c >= 0x7f {
+		if s[i] < ' ' || s[i] > '~' {
 			return false
 		}
 	}

@@ -67,7 +67,13 @@ func (q *Question) Do(a keys.Action) tea.Cmd {
 }
 
 // Why implements [pane.Screen].
-func (q *Question) Why(keys.Action) string { return "" }
+func (q *Question) Why(a keys.Action) string {
+	switch a {
+	case keys.Filter, keys.Sort, keys.Copy, keys.Toggle:
+		return q.s.Say("why.not_here")
+	}
+	return ""
+}
 
 // Typing implements [pane.Screen].
 func (q *Question) Typing() bool { return q.word != "" }

@@ -47,6 +47,7 @@ const (
 	BatchStop   Action = "batch_cancel"
 	DriftRun    Action = "drift_run"
 	DriftProve  Action = "drift_prove"
+	DriftAll    Action = "drift_all"
 
 	Accept Action = "accept"
 	Leave  Action = "leave"
@@ -78,7 +79,7 @@ var defaults = []Binding{
 	{Batches, BatchNew, []string{"i"}}, {Batches, BatchResume, []string{"r"}}, {Batches, BatchSwap, []string{"R"}},
 	{Batches, BatchUndo, []string{"u"}}, {Batches, BatchStop, []string{"x"}},
 
-	{Drift, DriftRun, []string{"r"}}, {Drift, DriftProve, []string{"p"}},
+	{Drift, DriftRun, []string{"r"}}, {Drift, DriftAll, []string{"R"}}, {Drift, DriftProve, []string{"p"}},
 
 	{Form, Accept, []string{"enter"}}, {Form, Leave, []string{"esc"}},
 	{Form, After, []string{"tab", "down"}}, {Form, Before, []string{"shift+tab", "up"}}, {Form, Toggle, []string{" ", "left", "right"}},

@@ -212,6 +212,9 @@ func (l *List) Click(x, y int) tea.Cmd {
 	return l.picked()
 }
 
+// DetailOnly tells whether the detail has a screen of that width for itself.
+func (l *List) DetailOnly(width int) bool { return l.open && width < sideBySide }
+
 // View implements [Screen].
 func (l *List) View(width, height int) []string {
 	th := l.S.Theme

@@ -45,7 +45,7 @@ type PackService interface {
 type BatchService interface {
 	Batches(ctx context.Context, f engine.BatchFilter) ([]core.Batch, error)
 	Batch(ctx context.Context, id core.BatchID) (engine.BatchDetail, error)
-	Watch(run core.BatchID, after uint64) *engine.Watch
+	Watch(run core.BatchID, after uint64) engine.Follower
 	ResumeImport(ctx context.Context, id core.BatchID) (<-chan error, error)
 	PreviewRollback(ctx context.Context, id core.BatchID, o engine.RollbackOptions) (engine.RollbackPreview, error)
 	StartRollback(ctx context.Context, id core.BatchID, o engine.RollbackOptions) (<-chan error, error)
@@ -60,6 +60,9 @@ type ImportService interface {
 }
 
 // DriftService is what the drift pane asks for.
-type DriftService interface{}
+type DriftService interface {
+	Reconcile(ctx context.Context, spec engine.ReconcileSpec) ([]core.DriftRun, error)
+	DriftRuns(ctx context.Context, f engine.DriftFilter) ([]core.DriftRun, error)
+}
 
 var _ Service = (*engine.Engine)(nil)

@@ -25,7 +25,7 @@ func sayConsole() map[string]phrase {
 		"notices.none":   {"Nothing was said yet.", "暂无消息。"},
 		"copy.done":      {"{1} characters handed to the terminal's clipboard", "已把 {1} 个字符交给终端剪贴板"},
 		"copy.nothing":   {"There is nothing to copy.", "没有可复制的内容。"},
-		"age.now":        {"now", "刚刚"}, "age.minutes": {"{1}m ago", "{1} 分钟前"}, "age.hours": {"{1}h ago", "{1} 小时前"}, "age.days": {"{1}d ago", "{1} 天前"},
+		"age.now":        {"now", "刚刚"}, "age.minutes": {"{1}m ago", "{1}分钟前"}, "age.hours": {"{1}h ago", "{1}小时前"}, "age.days": {"{1}d ago", "{1}天前"},
 		"choice.no": {"no", "否"}, "choice.yes": {"yes", "是"},
 
 		"question.type":     {"Type {1} to go on:", "输入 {1} 以继续："},
@@ -41,6 +41,7 @@ func sayConsole() map[string]phrase {
 		"column.models": {"MODELS", "模型"}, "column.smoke": {"PROVEN BY", "验证模型"}, "column.imported": {"IMPORTED ON", "已导入到"},
 		"column.batch": {"BATCH", "批次"}, "column.provider": {"PROVIDER", "供应商"}, "column.keys": {"KEYS", "密钥"}, "column.access": {"ACCESS", "访问"},
 		"column.age": {"STARTED", "开始于"}, "column.took": {"TOOK", "用时"}, "column.address": {"ADDRESS", "地址"}, "column.action": {"ACTION", "操作"},
+		"column.differs": {"DIFFERS", "差异"}, "column.probes": {"PROBES", "探测失败"}, "column.noise": {"STALE", "陈旧"}, "column.trend": {"TREND", "趋势"}, "column.compared": {"WHEN", "比对于"},
 		"column.key": {"KEY", "按键"}, "column.why": {"WHY NOT", "不可用的原因"},
 	}
 }
@@ -60,7 +61,7 @@ func sayActions() map[string]phrase {
 		"action.pack_import": {"import", "导入"}, "action.pack_edit": {"edit", "编辑"}, "action.pack_check": {"validate", "校验"},
 		"action.batch_import": {"import", "导入"}, "action.batch_resume": {"resume", "继续"}, "action.batch_replace": {"replace keys", "替换密钥"},
 		"action.batch_rollback": {"roll back", "回滚"}, "action.batch_cancel": {"stop", "停止"},
-		"action.drift_run": {"compare now", "立即比对"}, "action.drift_prove": {"compare and prove", "比对并验证"},
+		"action.drift_all": {"compare all", "全部比对"}, "action.drift_run": {"compare now", "立即比对"}, "action.drift_prove": {"compare and prove", "比对并验证"},
 		"action.accept": {"go on", "继续"}, "action.leave": {"back", "返回"}, "action.next_field": {"next", "下一项"}, "action.previous_field": {"previous", "上一项"},
 		"action.toggle": {"choose", "选择"},
 	}
@@ -136,8 +137,19 @@ func sayPackPane() map[string]phrase {
 	}
 }
 
+func sayDriftPane() map[string]phrase {
+	return map[string]phrase{
+		"drift.never":      {"not compared", "未比对"},
+		"drift.never_long": {"This batch was not compared with its host yet.", "该批次尚未与主机比对。"},
+		"drift.compared":   {"{1} compared: {2}", "{1} 已比对：{2}"},
+		"drift.before":     {"Before that", "此前"},
+	}
+}
+
 func sayBatchPane() map[string]phrase {
 	return map[string]phrase{
+		"batches.partial":        {"partial", "部分成功"},
+		"batches.ready":          {"ready", "就绪"},
 		"batch.steps":            {"Steps", "步骤"},
 		"step.waiting":           {"waiting", "等待"},
 		"batches.cancel_means":   {"{1} stops: what was sent is waited for and written down, nothing new is sent. It can be resumed or rolled back later.", "{1} 将停止：已发送的请求会等待结果并记录，不再发送新的请求。之后可以继续或回滚。"},

@@ -26,7 +26,10 @@ func (w Words) Drift(f core.DriftFinding) (what, next string) {
 	what, next = w.fill(e.what, args), w.fill(e.next, args)
 	if f.Probe != nil {
 		judged, mend := w.Class(*f.Probe)
-		what, next = what+w.Say("sentence", judged), mend
+		what += w.Say("sentence", judged)
+		if f.Probe.Class == core.HostConfigGap {
+			next = mend
+		}
 	}
 	return what, next
 }
@@ -56,7 +59,7 @@ func drifts() map[string]explained {
 			phrase{"Take it out of the group on the host; cnrelay never deletes what it didn't record.", "在主机上将其移出分组；cnrelay 绝不删除未记录的资源。"}},
 		string(core.DriftOutOfTraffic): {
 			phrase{"The host leaves it out of traffic.", "主机没有让它承接流量。"},
-			phrase{"See why: cnrelay probe accounts.", "查看原因：cnrelay probe accounts。"}},
+			phrase{"Mend that; a cool-down ends by itself, an account in error stays out until it is recovered on the host.", "先解决该问题；冷却会自行结束，处于错误状态的账号需在主机上恢复后才会承接流量。"}},
 		string(core.DriftExpiring): {
 			phrase{"{3} days of the subscription are left.", "订阅还剩 {3} 天。"},
 			phrase{"Extend it on the host before its user is refused.", "在用户被拒绝之前，在主机上延长订阅。"}},

@@ -4,7 +4,7 @@ package text
 func says() map[string]phrase {
 	all := map[string]phrase{}
 	for _, part := range []map[string]phrase{glue(), sayHosts(), sayImports(), sayRuns(), sayRollbacks(), sayAccess(), sayPacks(), sayDemo(), sayCommands(), sayDrift(), sayState(),
-		sayConsole(), sayActions(), sayWhy(), sayHostPane(), sayPackPane(), sayBatchPane(), sayWizard()} {
+		sayConsole(), sayActions(), sayWhy(), sayHostPane(), sayPackPane(), sayBatchPane(), sayDriftPane(), sayWizard()} {
 		for key, p := range part {
 			all[key] = p
 		}

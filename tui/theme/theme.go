@@ -74,10 +74,14 @@ var asciiGlyphs = Glyphs{
 	Bars: []string{"_", ".", ":", "-", "=", "+", "*", "#"},
 }
 
+// plainMarks stand in for marks in sentences, each as wide as what it stands for.
+var plainMarks = strings.NewReplacer("→", ">", "…", "~", "·", "-", "⊕", "&", "○", "o", "↑", "^", "↓", "v", "←", "<", "“", "\"", "”", "\"", "×", "x")
+
 // Theme is how a session's screen looks.
 type Theme struct {
 	Name   Name
 	Glyphs Glyphs
+	ascii  bool
 	styles [tokens]lipgloss.Style
 }
 
@@ -96,11 +100,12 @@ func New(w io.Writer, o Options) *Theme {
 	if o.Profile == termenv.Ascii { // attributes are not colours
 		o.Name, o.Profile = Plain, termenv.ANSI
 	}
-	r := lipgloss.NewRenderer(w, termenv.WithProfile(o.Profile), termenv.WithUnsafe())
+	r := lipgloss.NewRenderer(w, termenv.WithUnsafe())
+	r.SetColorProfile(o.Profile)
 	r.SetHasDarkBackground(o.Name != Light)
 	t := &Theme{Name: o.Name, Glyphs: unicodeGlyphs}
 	if o.ASCII {
-		t.Glyphs = asciiGlyphs
+		t.Glyphs, t.ascii = asciiGlyphs, true
 	}
 	for i := range t.styles {
 		t.styles[i] = r.NewStyle().TabWidth(lipgloss.NoTabConversion)
@@ -191,6 +196,15 @@ func (t *Theme) Mark(as Token) string {
 		return t.Glyphs.Busy
 	}
 	return t.Glyphs.Off
+}
+
+// Frame is a whole screen, ready for the terminal.
+func (t *Theme) Frame(lines []string) string {
+	frame := strings.Join(lines, "\n")
+	if t.ascii {
+		return plainMarks.Replace(frame)
+	}
+	return frame
 }
 
 // Rule is a horizontal line.

@@ -25,6 +25,7 @@ type keyBox struct {
 	s       *pane.Session
 	text    []byte
 	at      time.Time // of the latest text
+	says    bool      // the terminal says what is pasted
 	file    *field.Field
 	parsed  engine.KeyList
 	current bool // parsed is of what is entered
@@ -59,7 +60,7 @@ func (b *keyBox) typed(k tea.KeyMsg) {
 		b.file.Type(k)
 		return
 	}
-	b.at = b.s.Now()
+	b.at, b.says = b.s.Now(), b.says || k.Paste
 	switch k.String() {
 	case "backspace":
 		if n := len(b.text); n > 0 {
@@ -84,7 +85,7 @@ func (b *keyBox) typed(k tea.KeyMsg) {
 
 // broke takes a line break that belongs to a paste; false if it was pressed.
 func (b *keyBox) broke() bool {
-	if b.inFile() || len(b.text) == 0 || b.s.Now().Sub(b.at) > pasted {
+	if b.inFile() || b.says || len(b.text) == 0 || b.s.Now().Sub(b.at) > pasted {
 		return false
 	}
 	b.text = append(b.text, '\n')

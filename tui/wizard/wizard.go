@@ -217,7 +217,7 @@ func (w *Wizard) Update(msg tea.Msg) tea.Cmd {
 		}
 		w.keys.forget()
 		w.batch, w.stage = m.id, stageRun
-		w.feed = batches.NewFeed(w.s, m.id)
+		w.feed = batches.NewFeed(w.s, m.id, true)
 		w.body = scroll.New(true)
 		return tea.Batch(w.feed.Wait(), w.read())
 	case batches.Happened:

@@ -3,6 +3,7 @@
 package batches
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -22,6 +23,7 @@ type Pane struct {
 	pane.List
 	list    []core.Batch
 	details map[core.BatchID]engine.BatchDetail
+	drifts  map[core.BatchID][]core.DriftRun // of each batch its own, newest first
 	runs    map[core.BatchID]*Feed
 	reading map[core.BatchID]time.Time // when a detail was asked for
 	failed  error
@@ -31,10 +33,10 @@ var _ pane.Pane = (*Pane)(nil)
 
 // New makes the pane.
 func New(s *pane.Session) *Pane {
-	p := &Pane{details: map[core.BatchID]engine.BatchDetail{}, runs: map[core.BatchID]*Feed{}, reading: map[core.BatchID]time.Time{}}
+	p := &Pane{details: map[core.BatchID]engine.BatchDetail{}, drifts: map[core.BatchID][]core.DriftRun{}, runs: map[core.BatchID]*Feed{}, reading: map[core.BatchID]time.Time{}}
 	p.List = pane.List{S: s, Name: "batches", Own: keys.Batches, Detail: p.detail, Log: p.log, Picked: p.picked}
 	p.Init(table.Column{Min: 10}, table.Column{Min: 13, Flex: 2}, table.Column{Min: 8, Flex: 2}, table.Column{Min: 9, Flex: 2}, table.Column{Min: 7, Keep: 3},
-		table.Column{Min: 10, Flex: 2, Keep: 4}, table.Column{Min: 7, Keep: 2, Right: true}, table.Column{Min: 7, Keep: 1, Right: true})
+		table.Column{Min: 10, Flex: 2, Keep: 4}, table.Column{Min: 8, Keep: 2, Right: true}, table.Column{Min: 7, Keep: 1, Right: true})
 	return p
 }
 
@@ -45,6 +47,7 @@ type (
 	}
 	detailed struct {
 		detail engine.BatchDetail
+		drifts []core.DriftRun
 		err    error
 	}
 	started struct {
@@ -73,7 +76,11 @@ func (p *Pane) read(id core.BatchID, again time.Duration) tea.Cmd {
 	p.reading[id] = p.S.Now()
 	return func() tea.Msg {
 		d, err := p.S.Service.Batch(p.S.Context, id)
-		return detailed{d, err}
+		if err != nil {
+			return detailed{err: err}
+		}
+		drifts, err := p.S.Service.DriftRuns(p.S.Context, engine.DriftFilter{Host: d.Host, Provider: d.Provider, Batch: id, Limit: 20})
+		return detailed{d, drifts, err}
 	}
 }
 
@@ -83,11 +90,20 @@ func (p *Pane) picked(id string) tea.Cmd {
 
 // follow reads a batch's events from the beginning on, and goes on as they happen.
 func (p *Pane) follow(id core.BatchID) tea.Cmd {
-	if id == "" || p.runs[id] != nil {
+	if id == "" {
 		return nil
 	}
-	p.runs[id] = NewFeed(p.S, id)
-	return p.runs[id].Wait()
+	b, _ := p.find(string(id))
+	live := b.State == core.BatchRunning || slices.Contains(p.S.Service.Running(), id)
+	run := p.runs[id]
+	switch {
+	case run == nil:
+		p.runs[id] = NewFeed(p.S, id, live)
+		return p.runs[id].Wait()
+	case live:
+		return run.Revive()
+	}
+	return nil
 }
 
 // Update implements [pane.Screen].
@@ -95,7 +111,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case pane.Changed:
 		var cmds []tea.Cmd
-		if m.In(core.TableBatch) {
+		if m.In(core.TableBatch, core.TableDrift) {
 			cmds = append(cmds, p.Load(), p.read(core.BatchID(p.Selected()), 0))
 		} else if m.In(core.TableStep, core.TableAccount) {
 			cmds = append(cmds, p.read(core.BatchID(p.Selected()), time.Second))
@@ -117,7 +133,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		if m.err != nil {
 			return p.S.Failed(m.err)
 		}
-		p.details[m.detail.ID] = m.detail
+		p.details[m.detail.ID], p.drifts[m.detail.ID] = m.detail, m.drifts
 	case Happened:
 		if run := p.runs[m.Run]; run != nil && run == m.Feed {
 			return run.Take(m)
@@ -176,16 +192,28 @@ func (p *Pane) rows() []table.Row {
 		if b.State == core.BatchRunning {
 			took = p.S.Now().Sub(b.Started).Truncate(time.Second)
 		}
-		access := ""
-		if b.Access.State != "" {
-			access = p.S.Words.Name(b.Access.State)
-		}
 		rows = append(rows, table.Row{ID: string(b.ID), Cells: []table.Cell{
-			{Text: string(b.ID)}, {Text: th.Mark(as) + " " + p.S.Words.Name(b.State), As: as}, {Text: b.HostName}, {Text: b.Provider},
-			{Text: keysText, As: keysAs}, {Text: access, As: accessToken(b.Access.State)},
+			{Text: string(b.ID)}, {Text: th.Mark(as) + " " + p.state(b.State), As: as}, {Text: b.HostName}, {Text: b.Provider},
+			{Text: keysText, As: keysAs}, {Text: p.access(b.Access.State), As: accessToken(b.Access.State)},
 			{Text: p.S.Age(b.Started), Key: -float64(b.Started.Unix()), As: theme.Dim}, {Text: page.Took(took), Key: float64(took), As: theme.Dim}}})
 	}
 	return rows
+}
+
+// state and access are the words of a table, shorter than those of the detail.
+func (p *Pane) state(s core.BatchState) string {
+	if s == core.BatchPartial {
+		return p.S.Say("batches.partial")
+	}
+	return p.S.Words.Name(s)
+}
+
+func (p *Pane) access(s core.AccessState) string {
+	switch s {
+	case core.SubscriptionReady, core.SelfServiceReady:
+		return p.S.Say("batches.ready")
+	}
+	return p.S.Words.Name(s)
 }
 
 // tested is how many of a batch's keys passed, of how many.

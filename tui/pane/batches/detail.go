@@ -26,6 +26,10 @@ func (p *Pane) detail(id string, width int) []string {
 			pg.Blank()
 			pg.Kept(d.Kept)
 		}
+		if runs := p.drifts[d.ID]; len(runs) > 0 {
+			pg.Title(p.S.Say("drift.runs"))
+			pg.DriftRuns(runs)
+		}
 		pg.Timeline(d)
 	})
 }

@@ -23,13 +23,15 @@ const (
 // Feed is one batch's events as they happen.
 type Feed struct {
 	s      *pane.Session
-	watch  *engine.Watch
+	watch  engine.Follower
 	Events []core.Event      // the latest
 	Words  map[string]string // step → what an account test says right now
 	Passed int
 	Failed int
 	Done   bool // the latest event ended it
-	count  int  // events seen, those that aren't kept included
+	live   bool // the run may still say something
+	ended  bool // what there was is read, and nobody waits for more
+	last   uint64
 
 	lines []string // the log as drawn
 	drawn int      // events in lines
@@ -43,28 +45,46 @@ type Happened struct {
 	Run    core.BatchID
 	Feed   *Feed
 	Events []core.Event
-	Err    error
+	// Err is why nothing more comes: the session has ended, or everything was read of a run that isn't live.
+	Err error
 }
 
-// NewFeed follows a batch from its first event on.
-func NewFeed(s *pane.Session, id core.BatchID) *Feed {
-	return &Feed{s: s, watch: s.Service.Watch(id, 0), Words: map[string]string{}}
+// NewFeed follows a batch from its first event on: for as long as the session lives if the run is live, else to
+// what is its last event now.
+func NewFeed(s *pane.Session, id core.BatchID, live bool) *Feed {
+	return &Feed{s: s, watch: s.Service.Watch(id, 0), live: live, Words: map[string]string{}}
+}
+
+// Revive goes on with a feed that was read to its end, because its batch runs again.
+func (f *Feed) Revive() tea.Cmd {
+	if !f.ended {
+		return nil
+	}
+	f.live, f.ended, f.watch = true, false, f.s.Service.Watch(f.watch.Run(), f.last)
+	return f.Wait()
 }
 
 // Wait waits for events. Its end is [Happened], after which it has to be waited again.
 func (f *Feed) Wait() tea.Cmd {
+	watch, live := f.watch, f.live
 	return func() tea.Msg {
-		m := Happened{Run: f.watch.Run(), Feed: f}
-		ev, err := f.watch.Next(f.s.Context)
-		if err != nil {
-			m.Err = err
-			return m
+		m := Happened{Run: watch.Run(), Feed: f}
+		if live {
+			ev, err := watch.Next(f.s.Context)
+			if err != nil {
+				m.Err = err
+				return m
+			}
+			m.Events = append(m.Events, ev)
 		}
-		m.Events = append(m.Events, ev)
 		ctx, cancel := context.WithTimeout(f.s.Context, collect)
 		defer cancel()
 		for len(m.Events) < collectMost {
-			if ev, err = f.watch.Next(ctx); err != nil {
+			ev, err := watch.Next(ctx)
+			if err != nil {
+				if !live {
+					m.Err = err
+				}
 				return m
 			}
 			m.Events = append(m.Events, ev)
@@ -75,12 +95,13 @@ func (f *Feed) Wait() tea.Cmd {
 
 // Take folds what happened into the feed, and waits for more.
 func (f *Feed) Take(m Happened) tea.Cmd {
-	if m.Err != nil {
-		f.watch.Close()
-		return nil
-	}
 	for _, ev := range m.Events {
 		f.fold(ev)
+	}
+	if m.Err != nil {
+		f.watch.Close()
+		f.live, f.ended = false, true
+		return nil
 	}
 	return f.Wait()
 }
@@ -95,7 +116,7 @@ func (f *Feed) fold(ev core.Event) {
 		f.Events = f.Events[over:]
 		f.drawn = max(0, f.drawn-over)
 	}
-	f.count++
+	f.last = ev.Seq
 	f.Done = ev.Type == core.EventFinished
 	switch ev.Type {
 	case core.EventStarted:

@@ -45,7 +45,7 @@ func New(s *pane.Session) *Pane {
 		seen: map[string]time.Time{}, busy: map[string]string{}}
 	p.List = pane.List{S: s, Name: "hosts", Own: keys.Hosts, Detail: p.detail, Copied: p.copied}
 	p.Init(table.Column{Min: 8, Flex: 3}, table.Column{Min: 10, Flex: 1}, table.Column{Min: 8, Keep: 3}, table.Column{Min: 14, Keep: 1},
-		table.Column{Min: 16, Flex: 6}, table.Column{Min: 7, Keep: 2, Right: true})
+		table.Column{Min: 16, Flex: 6}, table.Column{Min: 8, Keep: 2, Right: true})
 	return p
 }
 
@@ -221,6 +221,9 @@ func (p *Pane) rows() []table.Row {
 		var providers []string
 		worst := theme.Dim
 		for _, v := range h.Providers {
+			if v.State == engine.ProviderAbsent {
+				continue
+			}
 			token := providerToken(v.State)
 			worst = worse(worst, token)
 			providers = append(providers, th.Mark(token)+" "+v.Provider)
@@ -267,7 +270,7 @@ func (p *Pane) View(width, height int) []string {
 	p.Table.Set(p.rows())
 	trouble := p.trouble(width)
 	room := height - len(trouble)
-	if len(trouble) == 0 || room < 6 {
+	if len(trouble) == 0 || room < 6 || p.DetailOnly(width) {
 		return p.List.View(width, height)
 	}
 	return append(p.List.View(width, room), trouble...)
