@@ -241,19 +241,29 @@ func damage(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(tables[0], raw, 0o600))
 }
 
-// protect FILE PASSPHRASE encrypts an age identity file as the vault does, at a hundredth of the cost.
+// protect FILE PASSPHRASE puts a passphrase on an age identity file.
 func protect(ts *testscript.TestScript, _ bool, args []string) {
-	path := ts.MkAbs(args[0])
+	ts.Check(sealFile(ts.MkAbs(args[0]), args[1]))
+}
+
+// sealFile encrypts an age identity file as the vault does, at a hundredth of the cost.
+func sealFile(path, passphrase string) error {
 	text, err := os.ReadFile(path)
-	ts.Check(err)
-	to, err := age.NewScryptRecipient(args[1])
-	ts.Check(err)
+	if err != nil {
+		return err
+	}
+	to, err := age.NewScryptRecipient(passphrase)
+	if err != nil {
+		return err
+	}
 	to.SetWorkFactor(10)
 	var sealed bytes.Buffer
 	w, err := age.Encrypt(&sealed, to)
-	ts.Check(err)
+	if err != nil {
+		return err
+	}
 	_, err = w.Write(text)
-	ts.Check(errors.Join(err, w.Close(), os.WriteFile(path, sealed.Bytes(), 0o600)))
+	return errors.Join(err, w.Close(), os.WriteFile(path, sealed.Bytes(), 0o600))
 }
 
 // identity FILE makes an age identity, as age-keygen does.

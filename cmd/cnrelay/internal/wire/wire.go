@@ -43,9 +43,11 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	dialer := hostclient.New(o.Version)
+	dialer.Secrets = s.Vault().Known
 	e, err := engine.New(ctx, engine.Deps{
-		Store: s.Store(), Vault: s.Vault(), Dialer: hostclient.New(o.Version), Packs: o.Packs, State: s.Info().ID,
-		Build: core.Build{Version: o.Version, Started: o.Started}, Hook: runHook,
+		Store: s.Store(), Vault: s.Vault(), Dialer: dialer, Packs: o.Packs, State: s.Info().ID,
+		Build: core.Build{Version: o.Version, Started: o.Started}, Hook: hook{dialer.Text}.run,
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
