@@ -7,10 +7,12 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -224,4 +226,49 @@ func meddle(ts *testscript.TestScript, _ bool, args []string) {
 	if a := h.Do(args[0], "/api/v1/admin"+args[1], h.AdminKey(), body); a.Status != http.StatusOK {
 		ts.Fatalf("%d %s", a.Status, a.Body)
 	}
+}
+
+// damage DIR changes one byte in the middle of the ledger of a state directory that is not open.
+func damage(ts *testscript.TestScript, _ bool, args []string) {
+	tables, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "db", "*.sst"))
+	ts.Check(err)
+	if len(tables) == 0 {
+		ts.Fatalf("there is no table in %s", args[0])
+	}
+	raw, err := os.ReadFile(tables[0])
+	ts.Check(err)
+	raw[len(raw)/2] ^= 1
+	ts.Check(os.WriteFile(tables[0], raw, 0o600))
+}
+
+// protect FILE PASSPHRASE puts a passphrase on an age identity file.
+func protect(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(sealFile(ts.MkAbs(args[0]), args[1]))
+}
+
+// sealFile encrypts an age identity file as the vault does, at a hundredth of the cost.
+func sealFile(path, passphrase string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	to, err := age.NewScryptRecipient(passphrase)
+	if err != nil {
+		return err
+	}
+	to.SetWorkFactor(10)
+	var sealed bytes.Buffer
+	w, err := age.Encrypt(&sealed, to)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return errors.Join(err, w.Close(), os.WriteFile(path, sealed.Bytes(), 0o600))
+}
+
+// identity FILE makes an age identity, as age-keygen does.
+func identity(ts *testscript.TestScript, _ bool, args []string) {
+	id, err := age.GenerateX25519Identity()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(id.String()+"\n"), 0o600))
 }

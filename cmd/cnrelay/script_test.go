@@ -42,6 +42,9 @@ func TestScripts(t *testing.T) {
 			"batch":    batch,
 			"rebuild":  rebuild,
 			"stranger": stranger,
+			"damage":   damage,
+			"protect":  protect,
+			"identity": identity,
 			"meddle":   meddle,
 		},
 	})

@@ -56,7 +56,7 @@ func New(ctx context.Context, d Deps) (*Engine, error) {
 	for _, b := range batches {
 		if b.State == core.BatchRunning {
 			b.State = core.BatchInterrupted
-			if err := e.put(ctx, core.TableBatch, string(b.ID), b); err != nil {
+			if err := e.put(ctx, core.TableBatch, string(b.ID), b); err != nil && !errors.Is(err, core.ErrReadOnly) {
 				return nil, err
 			}
 		}

@@ -37,7 +37,7 @@ func (p onePack) Pack(id string) (core.Pack, error) {
 	}
 	return p.pack, nil
 }
-func (p onePack) Packs() ([]core.Pack, error) { return []core.Pack{p.pack}, nil }
+func (p onePack) Packs() []core.ListedPack { return []core.ListedPack{{Pack: p.pack}} }
 
 func newLab(t *testing.T, o fakehost.Options) *lab {
 	t.Helper()

@@ -48,7 +48,12 @@ func (a *app) console(ctx context.Context, f consoleFlags) error {
 	if err != nil {
 		return err
 	}
-	return a.open(ctx, func(ctx context.Context, s *session) error { return s.face(ctx, look) })
+	return a.open(ctx, func(ctx context.Context, s *session) error {
+		if err := s.Vault.Unlock(); err != nil && !errors.Is(err, core.ErrReadOnly) { // a passphrase is asked for before there are panes
+			return err
+		}
+		return s.face(ctx, look)
+	})
 }
 
 // look is what flags, configuration and environment make of the screen.
@@ -65,12 +70,8 @@ type look struct {
 
 func (a *app) look(f consoleFlags) (look, error) {
 	path, named := f.config, f.config != ""
-	if !named {
-		dir := a.Getenv("XDG_CONFIG_HOME")
-		if dir == "" {
-			dir = filepath.Join(a.Getenv("HOME"), ".config")
-		}
-		path = filepath.Join(dir, "cnrelay", "config.toml")
+	if dir := a.configDir(); !named && dir != "" {
+		path = filepath.Join(dir, "config.toml")
 	}
 	cfg, err := config.Load(path, named)
 	if err != nil {

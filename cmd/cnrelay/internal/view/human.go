@@ -52,6 +52,9 @@ func (h *Human) Fail(err error) {
 	p.Failure(err)
 }
 
+// Warn implements [Output].
+func (h *Human) Warn(err error) { h.errs.Warning(err) }
+
 // Version implements [Output].
 func (h *Human) Version(v Version) {
 	line := "cnrelay " + v.Version
@@ -92,6 +95,9 @@ func (h *Human) Drifts() Drifts { return &HumanDrifts{h.p} }
 
 // Adoption implements [Output].
 func (h *Human) Adoption() Adoption { return &HumanAdoption{h.p} }
+
+// State implements [Output].
+func (h *Human) State() State { return &HumanState{h.p} }
 
 // Demo implements [Output].
 func (h *Human) Demo() Demo { return &HumanDemo{h.p} }

@@ -7,6 +7,8 @@ import (
 	"cnrelay/core"
 	"cnrelay/core/engine"
 	"cnrelay/packs"
+	"cnrelay/state"
+	"cnrelay/state/vault"
 )
 
 // Output is one face of the command line.
@@ -18,6 +20,8 @@ type Output interface {
 	Nested() Output
 	// Fail says what went wrong, whose fault it is and what to do next.
 	Fail(err error)
+	// Warn says the same of what is no obstacle to the command.
+	Warn(err error)
 
 	Hosts() Hosts
 	Packs() Packs
@@ -29,6 +33,7 @@ type Output interface {
 	Status() Status
 	Drifts() Drifts
 	Adoption() Adoption
+	State() State
 	Demo() Demo
 	Version(v Version)
 }
@@ -48,7 +53,7 @@ type Hosts interface {
 
 // Packs shows provider packs.
 type Packs interface {
-	List(list []core.Pack)
+	List(list []core.ListedPack)
 	Shown(p core.Pack)
 	Valid(path string, p core.Pack)
 	Faults(f packs.Faults)
@@ -122,6 +127,16 @@ type Drifts interface {
 // Adoption shows what carries the marker of a lost state directory.
 type Adoption interface {
 	Report(r engine.AdoptReport, provider string, applied bool)
+}
+
+// State shows what became of the state directory and its vault.
+type State interface {
+	Checked(r state.Report)
+	// BackedUp also says what is not in a backup of the vault.
+	BackedUp(path string, b state.Backup, v vault.Report)
+	Restored(dir string, b state.Backup)
+	Accepted(left state.Ledger)
+	Rotated(v vault.Report)
 }
 
 // Demo frames the commands that a demonstration runs.
