@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cnrelay/core"
@@ -42,6 +43,8 @@ type Engine struct {
 	busy   map[core.HostID]core.BatchID // one writer a host
 	claims map[core.HostID]int          // writers that a host has had
 	runs   sync.WaitGroup
+
+	monitoring atomic.Bool
 }
 
 // New makes an engine on an open store. Runs that a dead process left become interrupted: they are

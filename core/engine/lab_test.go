@@ -27,6 +27,7 @@ type lab struct {
 	store    core.Store
 	vault    core.Vault
 	pack     core.Pack
+	net      *fakehost.Net // nil is loopback
 }
 
 type onePack struct{ *lab }
@@ -41,7 +42,8 @@ func (p onePack) Packs() ([]core.Pack, error) { return []core.Pack{p.pack}, nil 
 
 func newLab(t *testing.T, o fakehost.Options) *lab {
 	t.Helper()
-	l := &lab{t: t, host: fakehost.New(o), provider: fakehost.NewProvider("flash", "pro")}
+	l := &lab{t: t, host: fakehost.New(o), provider: fakehost.NewProvider("flash", "pro"), net: o.Net}
+	l.provider.Net = o.Net
 	hostURL, stopHost := l.host.Start()
 	upstream, stopProvider := l.provider.Start()
 	t.Cleanup(stopHost)
@@ -79,6 +81,9 @@ func (l *lab) newState(id string) {
 func (l *lab) boot() {
 	l.t.Helper()
 	dialer := hostclient.New("test")
+	if l.net != nil {
+		dialer.Dial = l.net.Dial
+	}
 	dialer.Limits.SignInEvery = time.Millisecond
 	dialer.Limits.Write = 2 * time.Second
 	dialer.Limits.RetryPause = time.Millisecond

@@ -22,6 +22,8 @@ type ReconcileSpec struct {
 	// Completion asks the gateway with the batch's key and, if that is well, the provider directly, too. That costs
 	// a completion each; everything else is free.
 	Completion bool
+
+	monitor *look // of the schedule; it has the last word on what is asked and kept
 }
 
 // Reconcile compares what is recorded on a host with what it holds, and looks whether it works. It writes nothing to
@@ -32,11 +34,12 @@ func (e *Engine) Reconcile(ctx context.Context, spec ReconcileSpec) ([]core.Drif
 	if err != nil {
 		return nil, err
 	}
+	r.monitor = spec.monitor
 	unreachable := r.identify(ctx)
 	switch {
 	case unreachable == nil:
 		// The gateway first: what it finds out about accounts shows in the lists.
-		if spec.Completion {
+		if spec.Completion || r.monitor != nil {
 			if err := r.prove(ctx); err != nil {
 				return nil, err
 			}
@@ -57,7 +60,7 @@ func (e *Engine) Reconcile(ctx context.Context, spec ReconcileSpec) ([]core.Drif
 		drift.Settle(&runs[i])
 		runs[i].Took = time.Since(r.started)
 	}
-	return runs, e.keepDrift(ctx, r.host, runs)
+	return runs, e.keepDrift(ctx, r, runs, unreachable)
 }
 
 // reconciliation is one reading of a host.
@@ -72,6 +75,7 @@ type reconciliation struct {
 	answers map[string]asked // of the gateway and the provider, by the keys that they were asked with
 	seen    *drift.Seen
 	unread  []string // what could not be read, for operators
+	monitor *look    // nil: somebody asked
 }
 
 // reconciliation finds what there is to compare, in the ledger.
@@ -232,7 +236,7 @@ func (r *reconciliation) took(from drift.Source, objects []core.Object, err erro
 func (r *reconciliation) judge(b core.Batch, unreachable error) core.DriftRun {
 	run := core.DriftRun{Host: r.host.ID, HostName: r.host.Name, Provider: b.Provider, Batch: b.ID, At: r.started.UTC(), Build: r.e.Build}
 	if unreachable != nil {
-		run.Error = unreachable.Error()
+		run.Error, run.Code = unreachable.Error(), core.CodeOf(unreachable)
 		return run
 	}
 	run.Facts, run.Error = r.host.Seen, strings.Join(r.unread, "; ")

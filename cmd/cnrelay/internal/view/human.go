@@ -83,6 +83,9 @@ func (h *Human) Status() Status { return &HumanStatus{h.p} }
 // Drifts implements [Output].
 func (h *Human) Drifts() Drifts { return &HumanDrifts{h.p} }
 
+// Alerts implements [Output].
+func (h *Human) Alerts() Alerts { return &HumanAlerts{h.p} }
+
 // Adoption implements [Output].
 func (h *Human) Adoption() Adoption { return &HumanAdoption{h.p} }
 

@@ -135,6 +135,9 @@ func (j *JSON) Status() Status { return (*JSONStatus)(j) }
 // Drifts implements [Output].
 func (j *JSON) Drifts() Drifts { return (*JSONDrifts)(j) }
 
+// Alerts implements [Output].
+func (j *JSON) Alerts() Alerts { return (*JSONAlerts)(j) }
+
 // Adoption implements [Output].
 func (j *JSON) Adoption() Adoption { return (*JSONAdoption)(j) }
 

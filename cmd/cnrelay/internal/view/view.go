@@ -28,6 +28,7 @@ type Output interface {
 	Probes() Probes
 	Status() Status
 	Drifts() Drifts
+	Alerts() Alerts
 	Adoption() Adoption
 	Demo() Demo
 	Version(v Version)
@@ -117,6 +118,18 @@ type Status interface {
 type Drifts interface {
 	Run(r core.DriftRun)
 	List(runs []core.DriftRun)
+}
+
+// Alerts shows what a monitor watches.
+type Alerts interface {
+	// Watching opens a monitor's output, Ended closes it.
+	Watching(hosts int, spec engine.MonitorSpec)
+	Ended()
+	// Changed is a change of state, as it happens; Failed is a look that could not be kept.
+	Changed(a core.Alert)
+	Failed(host string, err error)
+	List(active []core.Alert, silences []core.Silence, all []core.Alert)
+	Silenced(s core.Silence)
 }
 
 // Adoption shows what carries the marker of a lost state directory.

@@ -1,0 +1,54 @@
+package text
+
+import (
+	"strconv"
+
+	"cnrelay/core"
+)
+
+// Cause says in a line why an alert fails: what was found, whose fault it is, and in whose words.
+func (w Words) Cause(c core.Cause) string {
+	var s string
+	switch {
+	case c.Type != "":
+		s = w.Name(c.Type)
+	case c.Class != "":
+		s = string(c.Class)
+	}
+	if c.Name != "" {
+		s += w.Say("colon", c.Name)
+	}
+	if c.Fault != "" {
+		s += w.Say("aside", w.Say("fault", w.Name(c.Fault)))
+	}
+	if c.Words != "" {
+		s += w.Say("colon", c.Words)
+	}
+	if c.More > 0 {
+		s += w.Say("alert.more", strconv.Itoa(c.More))
+	}
+	return s
+}
+
+func sayAlerts() map[string]phrase {
+	return map[string]phrase{
+		"alerts":         {"Alerts", "告警"},
+		"alert.line":     {"{1}  {2}  {3}: {4}, {5}", "{1}  {2}  {3}：{4}，{5}"},
+		"alert.plain":    {"{1}  {2}  {3}: {4}", "{1}  {2}  {3}：{4}"},
+		"alert.more":     {" (+{1} more)", "（另有 {1} 项）"},
+		"alert.why":      {"since {1}, last seen {2}, last well {3}", "自 {1}，最近查看 {2}，最近正常 {3}"},
+		"alert.never":    {"never", "从未"},
+		"alert.full":     {"in full: cnrelay drift show {1}", "详情：cnrelay drift show {1}"},
+		"alert.none":     {"No alerts. {1} things are watched, the latest look was at {2}.", "没有告警。正在监视 {1} 项，最近查看于 {2}。"},
+		"alert.nothing":  {"Nothing is watched yet: start cnrelay watch, or the console.", "尚未监视任何内容：请运行 cnrelay watch 或打开控制台。"},
+		"alert.silenced": {"silenced until {1}: {2}", "静默至 {1}：{2}"},
+		"silences":       {"Silences", "静默"},
+		"silence.set":    {"{1} is silenced until {2}: {3}", "{1} 已静默至 {2}：{3}"},
+		"silence.lifted": {"{1} is not silenced any more", "{1} 已解除静默"},
+		"watch.started":  {"Watching {1} hosts: lists every {2}, completions every {3}, at most {4} a day and provider. Interrupt to leave.", "正在监视 {1} 台主机：列表每 {2}，补全每 {3}，每天每个供应商最多 {4} 次。中断以退出。"},
+		"watch.free":     {"Watching {1} hosts: lists every {2}, no completions. Interrupt to leave.", "正在监视 {1} 台主机：列表每 {2}，不发送补全。中断以退出。"},
+		"watch.failed":   {"{1}  {2}: not kept: {3}", "{1}  {2}：未能保存：{3}"},
+		"watch.ended":    {"Watching ended; what was under way is written down.", "监视已结束；进行中的内容已记录。"},
+		"status.alerts":  {"{1} alerts", "{1} 个告警"},
+	}
+}
