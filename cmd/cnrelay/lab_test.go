@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -223,5 +224,19 @@ func meddle(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if a := h.Do(args[0], "/api/v1/admin"+args[1], h.AdminKey(), body); a.Status != http.StatusOK {
 		ts.Fatalf("%d %s", a.Status, a.Body)
+	}
+}
+
+// until FILE PATTERN waits for a line in a file that something in the background writes.
+func until(ts *testscript.TestScript, _ bool, args []string) {
+	want := regexp.MustCompile(args[1])
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		raw, _ := os.ReadFile(ts.MkAbs(args[0]))
+		if want.Match(raw) {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s never matched %q:\n%s", args[0], args[1], raw)
+		}
 	}
 }

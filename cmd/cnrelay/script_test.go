@@ -43,6 +43,7 @@ func TestScripts(t *testing.T) {
 			"rebuild":  rebuild,
 			"stranger": stranger,
 			"meddle":   meddle,
+			"until":    until,
 		},
 	})
 }

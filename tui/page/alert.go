@@ -17,17 +17,21 @@ func AlertRole(s core.AlertState) Role {
 	return Good
 }
 
-// Alert is an alert in a line: when it came to its state, where, and why.
-func (p *Page) Alert(a core.Alert) {
+// Alert is an alert: when it came to its state, where, and why.
+func (p *Page) Alert(a core.Alert) { p.Tell(0, p.alert(a), AlertRole(a.State)) }
+
+// AlertLine is the same on one line, however long: a stream has a line for each.
+func (p *Page) AlertLine(a core.Alert) { p.put(p.alert(a), AlertRole(a.State)) }
+
+func (p *Page) alert(a core.Alert) string {
 	where := a.HostName
 	if a.Provider != "" {
 		where += "/" + a.Provider
 	}
-	line := p.Say("alert.plain", Stamp(a.Since), where, p.words.Name(a.Kind), p.words.Name(a.State))
-	if a.State != core.AlertOK {
-		line = p.Say("alert.line", Stamp(a.Since), where, p.words.Name(a.Kind), p.words.Name(a.State), OneLine(p.words.Cause(a.Cause)))
+	if a.State == core.AlertOK {
+		return p.Say("alert.plain", Stamp(a.Since), where, p.words.Name(a.Kind), p.words.Name(a.State))
 	}
-	p.Tell(0, line, AlertRole(a.State))
+	return p.Say("alert.line", Stamp(a.Since), where, p.words.Name(a.Kind), p.words.Name(a.State), OneLine(p.words.Cause(a.Cause)))
 }
 
 // AlertDetail says since when an alert fails, whether it is silenced, and what tells of it in full.

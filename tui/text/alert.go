@@ -49,6 +49,6 @@ func sayAlerts() map[string]phrase {
 		"watch.free":     {"Watching {1} hosts: lists every {2}, no completions. Interrupt to leave.", "正在监视 {1} 台主机：列表每 {2}，不发送补全。中断以退出。"},
 		"watch.failed":   {"{1}  {2}: not kept: {3}", "{1}  {2}：未能保存：{3}"},
 		"watch.ended":    {"Watching ended; what was under way is written down.", "监视已结束；进行中的内容已记录。"},
-		"status.alerts":  {"{1} alerts", "{1} 个告警"},
+		"status.alerts":  {"alerts: {1}", "告警：{1}"},
 	}
 }

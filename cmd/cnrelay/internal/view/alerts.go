@@ -66,7 +66,7 @@ func (v *HumanAlerts) Watching(hosts int, s engine.MonitorSpec) {
 func (v *HumanAlerts) Ended() { v.Line(0, v.Say("watch.ended")) }
 
 // Changed implements [Alerts].
-func (v *HumanAlerts) Changed(a core.Alert) { v.Alert(a) }
+func (v *HumanAlerts) Changed(a core.Alert) { v.AlertLine(a) }
 
 // Failed implements [Alerts].
 func (v *HumanAlerts) Failed(host string, err error) {
