@@ -23,6 +23,8 @@ const (
 	TableAlert    Table = "alert"    // host/alert kind[/provider] → Alert
 	TableSilence  Table = "silence"  // host/provider or * → Silence
 	TableWatched  Table = "watched"  // host/provider → Watched
+	TableReceiver Table = "receiver" // name → Receiver
+	TableOutbox   Table = "outbox"   // receiver/notice id, in the order of the notices → Pending
 )
 
 // Store keeps what happened. Implementations pass the suite in state/statetest.

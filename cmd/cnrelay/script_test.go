@@ -44,6 +44,7 @@ func TestScripts(t *testing.T) {
 			"stranger": stranger,
 			"meddle":   meddle,
 			"until":    until,
+			"receiver": receiver,
 		},
 	})
 }

@@ -26,7 +26,8 @@ type Deps struct {
 	Vault  core.Vault
 	Dialer core.Dialer
 	Packs  core.PackSource
-	State  string // id of the state directory, which stands in every marker
+	Notify core.Notifier // nil: nobody is notified
+	State  string        // id of the state directory, which stands in every marker
 	Build  core.Build
 	// Hook runs an operator's command; it returns what was printed and the exit code.
 	Hook func(ctx context.Context, command string, env []string) (output string, code int, err error)

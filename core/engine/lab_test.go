@@ -28,6 +28,7 @@ type lab struct {
 	vault    core.Vault
 	pack     core.Pack
 	net      *fakehost.Net // nil is loopback
+	notify   core.Notifier // nil is none
 }
 
 type onePack struct{ *lab }
@@ -89,7 +90,7 @@ func (l *lab) boot() {
 	dialer.Limits.RetryPause = time.Millisecond
 	dialer.Limits.TestIdle = 2 * time.Second
 	dialer.Limits.Completion = 2 * time.Second
-	e, err := engine.New(l.t.Context(), engine.Deps{Store: l.store, Vault: l.vault, Dialer: dialer, Packs: onePack{l}, State: l.state,
+	e, err := engine.New(l.t.Context(), engine.Deps{Store: l.store, Vault: l.vault, Dialer: dialer, Packs: onePack{l}, State: l.state, Notify: l.notify,
 		Hook: func(context.Context, string, []string) (string, int, error) { return "hooked", 0, nil }})
 	if err != nil {
 		l.t.Fatal(err)

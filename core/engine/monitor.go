@@ -54,6 +54,13 @@ func (e *Engine) Monitor(ctx context.Context, spec MonitorSpec) error {
 	}
 	defer e.monitoring.Store(false)
 	m := &monitor{e: e, MonitorSpec: spec.WithDefaults()}
+	delivering, stop := context.WithCancel(ctx)
+	delivered := make(chan struct{})
+	go func() {
+		defer close(delivered)
+		m.deliver(delivering)
+	}()
+	defer func() { stop(); <-delivered }()
 	s := drift.Schedule{Every: m.Every, Refresh: targetsEvery, Look: m.look,
 		Targets: func() []string {
 			targets, err := m.targets(ctx)
@@ -206,7 +213,7 @@ func spread(name string) (n int) {
 
 // keep takes what a look says into the alerts. It is committed together with the runs, and may be called again.
 func (l *look) keep(tx core.Tx, h core.Host, runs []core.DriftRun) error {
-	l.changed, l.down = nil, false
+	l.changed, l.down = nil, false // what is told is committed with the state that it tells of
 	there := map[string]bool{"": true}
 	for _, r := range runs {
 		there[r.Provider] = true
@@ -246,6 +253,9 @@ func (l *look) store(tx core.Tx, a core.Alert, silences []core.Silence) error {
 		if state == core.AlertOK {
 			a.Told = ""
 		}
+		if err := post(tx, core.Notice{At: time.Now().UTC(), State: state, Alert: a}); err != nil {
+			return err
+		}
 	}
 	return tx.Put(core.TableAlert, a.ID(), a)
 }
@@ -280,9 +290,15 @@ func (l *look) drop(tx core.Tx, gone func(core.Alert) bool) error {
 		if err := tx.Delete(core.TableAlert, a.ID()); err != nil {
 			return err
 		}
+		told := a.Told != ""
 		if a.State != core.AlertOK {
-			a.State, a.Since = core.AlertOK, time.Now().UTC()
+			a.State, a.Since, a.Told = core.AlertOK, time.Now().UTC(), ""
 			l.changed = append(l.changed, a)
+		}
+		if told {
+			if err := post(tx, core.Notice{At: time.Now().UTC(), State: core.AlertOK, Alert: a}); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -86,6 +86,9 @@ func (h *Human) Drifts() Drifts { return &HumanDrifts{h.p} }
 // Alerts implements [Output].
 func (h *Human) Alerts() Alerts { return &HumanAlerts{h.p} }
 
+// Receivers implements [Output].
+func (h *Human) Receivers() Receivers { return &HumanReceivers{h.p} }
+
 // Adoption implements [Output].
 func (h *Human) Adoption() Adoption { return &HumanAdoption{h.p} }
 

@@ -138,6 +138,9 @@ func (j *JSON) Drifts() Drifts { return (*JSONDrifts)(j) }
 // Alerts implements [Output].
 func (j *JSON) Alerts() Alerts { return (*JSONAlerts)(j) }
 
+// Receivers implements [Output].
+func (j *JSON) Receivers() Receivers { return (*JSONReceivers)(j) }
+
 // Adoption implements [Output].
 func (j *JSON) Adoption() Adoption { return (*JSONAdoption)(j) }
 

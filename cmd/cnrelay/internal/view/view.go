@@ -29,6 +29,7 @@ type Output interface {
 	Status() Status
 	Drifts() Drifts
 	Alerts() Alerts
+	Receivers() Receivers
 	Adoption() Adoption
 	Demo() Demo
 	Version(v Version)
@@ -130,6 +131,15 @@ type Alerts interface {
 	Failed(host string, err error)
 	List(active []core.Alert, silences []core.Silence, all []core.Alert)
 	Silenced(s core.Silence)
+}
+
+// Receivers shows where alerts are told.
+type Receivers interface {
+	// List is given how many notices are on their way to each.
+	List(list []core.Receiver, waiting map[string]int)
+	Added(r core.Receiver)
+	Removed(name string)
+	Tested(name string)
 }
 
 // Adoption shows what carries the marker of a lost state directory.

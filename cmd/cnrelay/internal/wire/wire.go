@@ -46,7 +46,7 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	dialer := hostclient.New(o.Version)
 	dialer.Dial = o.Dial
 	e, err := engine.New(ctx, engine.Deps{
-		Store: s.Store(), Vault: s.Vault(), Dialer: dialer, Packs: o.Packs, State: s.Info().ID,
+		Store: s.Store(), Vault: s.Vault(), Dialer: dialer, Packs: o.Packs, State: s.Info().ID, Notify: notifier{dialer},
 		Build: core.Build{Version: o.Version, Started: o.Started}, Hook: runHook,
 	})
 	if err != nil {
