@@ -108,7 +108,9 @@ func TestNotifyIsRefused(t *testing.T) {
 	robot, _ := receiver(t, says(`{"errcode":93000,"errmsg":"invalid webhook url"}`))
 	page, _ := receiver(t, says("<html>"))
 	busy, _ := receiver(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) })
-	moved, _ := receiver(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere, http.StatusTemporaryRedirect) })
+	moved, _ := receiver(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, elsewhere, http.StatusTemporaryRedirect)
+	})
 	for _, c := range []struct {
 		name    string
 		kind    core.ReceiverKind

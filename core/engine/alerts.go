@@ -44,6 +44,26 @@ func (e *Engine) Silences(ctx context.Context) ([]core.Silence, error) {
 	return scan(ctx, e.Store, core.TableSilence, "", func(s core.Silence) bool { return time.Now().Before(s.Until) })
 }
 
+// unwatch forgets what the monitor knows of a host.
+func unwatch(tx core.Tx, host core.HostID) error {
+	for _, t := range []core.Table{core.TableAlert, core.TableSilence, core.TableWatched} {
+		var keys []string
+		err := tx.Scan(t, string(host)+"/", func(key string, _ func(any) error) error {
+			keys = append(keys, key)
+			return nil
+		})
+		for _, key := range keys {
+			if err == nil {
+				err = tx.Delete(t, key)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // silencesOf are those of a host.
 func silencesOf(rd core.Reader, host core.HostID) (out []core.Silence, err error) {
 	err = rd.Scan(core.TableSilence, string(host)+"/", func(_ string, decode func(any) error) error {

@@ -229,7 +229,13 @@ func (e *Engine) RemoveHost(ctx context.Context, name string) error {
 	if len(held) > 0 {
 		return core.Input(fmt.Sprintf("%d resources on %s are in the ledger", len(held), name), "cnrelay status --host "+name+", then roll back")
 	}
-	if err := e.Store.Update(ctx, func(tx core.Tx) error { return tx.Delete(core.TableHost, string(h.ID)) }); err != nil {
+	err = e.Store.Update(ctx, func(tx core.Tx) error {
+		if err := unwatch(tx, h.ID); err != nil {
+			return err
+		}
+		return tx.Delete(core.TableHost, string(h.ID))
+	})
+	if err != nil {
 		return err
 	}
 	return e.Vault.Delete(core.HostSecret(h.ID, "admin"), core.HostSecret(h.ID, "proxy"))

@@ -2,17 +2,19 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"cnrelay/cmd/cnrelay/internal/metrics"
 	"cnrelay/core"
 	"cnrelay/core/engine"
 )
 
 func (a *app) watchCommand() *cobra.Command {
-	var configured string
+	var configured, address string
 	var every, completions time.Duration
 	var perDay int
 	cmd := &cobra.Command{Use: "watch", Short: "Look at every host again and again, and tell what changes", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
@@ -38,10 +40,11 @@ func (a *app) watchCommand() *cobra.Command {
 		case given("per-day") && perDay < 1:
 			return core.Input("--per-day is below 1", "--completions 0 asks for none")
 		}
-		return a.open(cmd.Context(), func(ctx context.Context, s *session) error { return s.watch(ctx, cfg.Monitor.Spec()) })
+		return a.open(cmd.Context(), func(ctx context.Context, s *session) error { return s.watch(ctx, cfg.Monitor.Spec(), address) })
 	}}
 	flags := cmd.Flags()
 	flags.StringVar(&configured, "config", "", "configuration `FILE` (default $XDG_CONFIG_HOME/cnrelay/config.toml)")
+	flags.StringVar(&address, "metrics", "", "answer GET /metrics for Prometheus at this `ADDRESS`, like 127.0.0.1:9477")
 	flags.DurationVar(&every, "every", time.Minute, "how often each host's lists are read, which is free")
 	flags.DurationVar(&completions, "completions", 30*time.Minute, "how often each provider is asked for completions, which is paid; 0: never")
 	flags.IntVar(&perDay, "per-day", 150, "the most completions a day (UTC), provider and host")
@@ -49,7 +52,14 @@ func (a *app) watchCommand() *cobra.Command {
 }
 
 // watch runs a monitor until the operator interrupts it.
-func (s *session) watch(ctx context.Context, spec engine.MonitorSpec) error {
+func (s *session) watch(ctx context.Context, spec engine.MonitorSpec, address string) (err error) {
+	if address != "" {
+		wait, failed := metrics.Serve(ctx, address, s.Engine, s.Version)
+		if failed != nil {
+			return failed
+		}
+		defer func() { err = errors.Join(err, wait()) }()
+	}
 	hosts, err := s.Hosts(ctx)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package view
 import (
 	"errors"
 	"io"
+	"strings"
 
 	"cnrelay/packs"
 	"cnrelay/tui/page"
@@ -52,6 +53,13 @@ func (h *Human) Version(v Version) {
 		line += " (" + v.Commit + ")"
 	}
 	h.p.Raw(line + " " + v.Go + " " + v.System)
+}
+
+// Metrics implements [Output].
+func (h *Human) Metrics(text string) {
+	for line := range strings.Lines(text) {
+		h.p.Raw(strings.TrimSuffix(line, "\n"))
+	}
 }
 
 // Hosts implements [Output].

@@ -108,6 +108,9 @@ func (j *JSON) Fail(err error) {
 // Version implements [Output].
 func (j *JSON) Version(v Version) { j.line("version", v) }
 
+// Metrics implements [Output].
+func (j *JSON) Metrics(text string) { j.line("metrics", text) }
+
 // Hosts implements [Output].
 func (j *JSON) Hosts() Hosts { return (*JSONHosts)(j) }
 

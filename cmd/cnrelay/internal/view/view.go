@@ -33,6 +33,8 @@ type Output interface {
 	Adoption() Adoption
 	Demo() Demo
 	Version(v Version)
+	// Metrics is a scrape in Prometheus' text format.
+	Metrics(text string)
 }
 
 // Hosts shows registered hosts.
