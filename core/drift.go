@@ -84,8 +84,8 @@ type DriftRun struct {
 	Provider string    `json:"provider"`
 	Batch    BatchID   `json:"batch"`
 	At       time.Time `json:"at"`
-	// Since and Looks are set where the monitor found the same again and again: this is the latest of them, and says
-	// what the ones before it said, too.
+	// Looks counts the monitor's looks that this stands for, since Since: the latest of those that said the same. It is 0
+	// if somebody asked for this run.
 	Since    time.Time      `json:"since,omitzero"`
 	Looks    int            `json:"looks,omitempty"`
 	Took     time.Duration  `json:"took"`

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"cnrelay/core"
 	"cnrelay/core/drift"
@@ -110,6 +111,7 @@ func (e *Engine) keepDrift(ctx context.Context, r *reconciliation, runs []core.D
 			}
 			kept, again := *run, false // what is judged further on is this look's own
 			if r.monitor != nil {
+				kept.Since, kept.Looks = run.At, 1
 				if err := fold(tx, number, &kept, &again); err != nil {
 					return err
 				}
@@ -151,12 +153,33 @@ func (r *reconciliation) keepHost(tx core.Tx, unreachable error) error {
 	return tx.Put(core.TableHost, string(now.ID), now)
 }
 
-// fold lets a run go on with the latest one of its batch, if that is of the same hour and says the same.
+// fold lets a run go on with the latest one of its batch, if that is of the same hour and says the same. The first one of
+// a day has the old ones thinned out.
 func fold(tx core.Tx, number int64, run *core.DriftRun, again *bool) error {
 	var was core.DriftRun
 	found, err := tx.Get(core.TableDrift, driftKey(run.Batch, number), &was)
-	if *again = err == nil && found && drift.Same(was, *run); *again {
+	if err != nil || !found {
+		return err
+	}
+	if *again = drift.Same(was, *run); *again {
 		drift.Fold(was, run)
 	}
-	return err
+	if day := 24 * time.Hour; was.At.Truncate(day).Equal(run.At.Truncate(day)) {
+		return nil
+	}
+	runs, err := runsOf(tx, run.Batch, DriftFilter{})
+	if err != nil {
+		return err
+	}
+	for _, old := range drift.Thin(runs, run.At) {
+		_, n, _ := strings.Cut(old.ID, ".")
+		number, err := strconv.ParseInt(n, 10, 64)
+		if err != nil {
+			return err
+		}
+		if err := tx.Delete(core.TableDrift, driftKey(run.Batch, number)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -16,6 +16,8 @@ type MonitorSpec struct {
 	Patience    drift.Patience
 	// Changed is told of each change of an alert's state, after it was committed.
 	Changed func(core.Alert)
+	// Began is told of each look as it begins, and when it was due.
+	Began func(host string, due time.Time)
 	// Failed is told what kept a look from being kept.
 	Failed func(host string, err error)
 }
@@ -39,6 +41,9 @@ func (s MonitorSpec) WithDefaults() MonitorSpec {
 	}
 	if s.Changed == nil {
 		s.Changed = func(core.Alert) {}
+	}
+	if s.Began == nil {
+		s.Began = func(string, time.Time) {}
 	}
 	if s.Failed == nil {
 		s.Failed = func(string, error) {}
@@ -114,7 +119,8 @@ const (
 )
 
 // look looks at a host, unless somebody writes to it or nothing is recorded on it.
-func (m *monitor) look(ctx context.Context, host string, _ time.Time) (down bool) {
+func (m *monitor) look(ctx context.Context, host string, due time.Time) (down bool) {
+	m.Began(host, due)
 	l := &look{m: m, host: core.HostID(host), asked: map[string]asking{}}
 	_, err := m.e.Reconcile(ctx, ReconcileSpec{Host: host, monitor: l})
 	switch core.CodeOf(err) {

@@ -285,8 +285,8 @@ func TestMonitorFoldsWhatStaysTheSame(t *testing.T) {
 		runs, err := p.DriftRuns(t.Context(), engine.DriftFilter{})
 		looks := 0
 		for _, r := range runs {
-			looks += max(1, r.Looks)
-			if r.Status != core.InSync || r.Looks > 1 && (r.Since.IsZero() || r.At.Sub(r.Since) > time.Hour) {
+			looks += r.Looks
+			if r.Status != core.InSync || r.Since.IsZero() || r.At.Sub(r.Since) > time.Hour {
 				t.Errorf("run %+v", r)
 			}
 		}
@@ -304,6 +304,28 @@ func TestOneMonitorAtATime(t *testing.T) {
 		synctest.Wait()
 		if err := p.Monitor(t.Context(), engine.MonitorSpec{}); core.CodeOf(err) != core.CodeStopped || !p.Monitoring() {
 			t.Errorf("a second monitor: %v", err)
+		}
+	})
+}
+
+// What is kept of two weeks: a run an hour of the last one, a run a day before that, and what somebody asked for.
+func TestMonitorThinsOutWhatIsOld(t *testing.T) {
+	watching(t, engine.MonitorSpec{Every: time.Hour, Completions: -1}, func(p *post) {
+		p.after(2 * time.Hour)
+		asked := p.reconcile(engine.ReconcileSpec{Host: "lab"})[0]
+		p.after(14 * 24 * time.Hour)
+		runs, err := p.DriftRuns(t.Context(), engine.DriftFilter{})
+		old := 0
+		for _, r := range runs {
+			if time.Since(r.At) > 8*24*time.Hour {
+				old++
+			}
+		}
+		if err != nil || old > 9 || old < 7 || len(runs) > 9+8*24 || len(runs) < 7*24 {
+			t.Errorf("%d runs, %d of them old, %v", len(runs), old, err)
+		}
+		if _, err := p.DriftRun(t.Context(), asked.ID); err != nil {
+			t.Errorf("what somebody asked for: %v", err)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -36,6 +37,9 @@ func (e *Engine) Reconcile(ctx context.Context, spec ReconcileSpec) ([]core.Drif
 	}
 	r.monitor = spec.monitor
 	unreachable := r.identify(ctx)
+	if c, ok := r.client.(io.Closer); ok { // a thousand hosts' idle connections are many
+		defer c.Close()
+	}
 	switch {
 	case unreachable == nil:
 		// The gateway first: what it finds out about accounts shows in the lists.
