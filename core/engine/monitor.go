@@ -2,6 +2,9 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"reflect"
+	"sync"
 	"time"
 
 	"cnrelay/core"
@@ -58,7 +61,7 @@ func (e *Engine) Monitor(ctx context.Context, spec MonitorSpec) error {
 		return &core.Error{Code: core.CodeStopped, Stage: "monitor", What: "a monitor runs already", Fault: core.FaultOperator, Next: "use that one"}
 	}
 	defer e.monitoring.Store(false)
-	m := &monitor{e: e, MonitorSpec: spec.WithDefaults()}
+	m := &monitor{e: e, MonitorSpec: spec.WithDefaults(), clients: map[core.HostID]signedIn{}}
 	delivering, stop := context.WithCancel(ctx)
 	delivered := make(chan struct{})
 	go func() {
@@ -85,6 +88,36 @@ type monitor struct {
 	e *Engine
 	MonitorSpec
 	last []string // targets
+
+	mu      sync.Mutex
+	clients map[core.HostID]signedIn
+}
+
+// signedIn is a client that goes on with its sign-in from one look to the next: hosts limit those.
+type signedIn struct {
+	core.HostClient
+	host core.Host // as it was registered
+}
+
+// client is that of the look before, as long as the host is reached as it was then.
+func (m *monitor) client(h core.Host) (core.HostClient, error) {
+	h.Seen, h.Lost, h.Fingerprint = core.HostFacts{}, core.Outage{}, ""
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if c, known := m.clients[h.ID]; known && reflect.DeepEqual(c.host, h) {
+		return c.HostClient, nil
+	}
+	client, err := m.e.client(h)
+	if err == nil {
+		m.clients[h.ID] = signedIn{client, h}
+	}
+	return client, err
+}
+
+func (m *monitor) forget(host core.HostID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.clients, host)
 }
 
 // targets are the hosts, in the order in which they were added. If they can't be read it is as before.
@@ -123,11 +156,10 @@ func (m *monitor) look(ctx context.Context, host string, due time.Time) (down bo
 	m.Began(host, due)
 	l := &look{m: m, host: core.HostID(host), asked: map[string]asking{}}
 	_, err := m.e.Reconcile(ctx, ReconcileSpec{Host: host, monitor: l})
-	switch core.CodeOf(err) {
-	case "":
-	case core.CodeStopped: // this console writes to the host: the next turn comes soon
+	switch {
+	case core.CodeOf(err) == core.CodeStopped: // this console writes to the host: the next turn comes soon
 		return false
-	case core.CodeInput: // nothing is recorded there, or not any more
+	case errors.Is(err, errNothingRecorded): // or not any more
 		err = m.e.Store.Update(ctx, func(tx core.Tx) error { return l.drop(tx, func(core.Alert) bool { return true }) })
 	}
 	if err != nil {

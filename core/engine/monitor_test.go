@@ -329,3 +329,31 @@ func TestMonitorThinsOutWhatIsOld(t *testing.T) {
 		}
 	})
 }
+
+// A host with a password is signed in to once, not once a look; a new password is taken up.
+func TestMonitorSignsInOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, fakehost.Options{Net: fakehost.NewNet(), AdminEmail: "boss@lab.test", AdminPassword: "lab-secret-1"})
+		p := &post{meddler: meddler{l, l.run(keysSpec())}, spec: engine.MonitorSpec{Completions: -1}}
+		h, err := p.Host(t.Context(), "lab")
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Auth, h.Email = core.AuthPassword, "boss@lab.test"
+		p.must(p.EditHost(t.Context(), "lab", engine.HostSpec{Host: h, Secret: "lab-secret-1"}))
+		p.host.ForgetLog()
+		p.begin()
+		p.wants(15*time.Minute, "")
+		n := 0
+		for _, r := range p.host.Log() {
+			if strings.HasSuffix(r.Path, "/auth/login") {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("signed in %d times", n)
+		}
+		p.stop()
+		time.Sleep(time.Hour)
+	})
+}

@@ -122,10 +122,14 @@ func (e *Engine) reconciliation(ctx context.Context, spec ReconcileSpec) (*recon
 	}
 	slices.SortStableFunc(r.batches, func(a, b core.Batch) int { return b.Started.Compare(a.Started) })
 	if len(r.batches) == 0 {
-		return nil, core.Input("nothing that fits is recorded on "+h.Name, "cnrelay status --host "+h.Name)
+		nothing := core.Input("nothing that fits is recorded on "+h.Name, "cnrelay status --host "+h.Name)
+		nothing.Err = errNothingRecorded
+		return nil, nothing
 	}
 	return r, nil
 }
+
+var errNothingRecorded = errors.New("nothing is recorded")
 
 func batchesOf(held []core.Resource) []core.BatchID {
 	ids := map[core.BatchID]bool{}
@@ -149,11 +153,18 @@ func hostsFault(err error) bool {
 // identify connects to the host and makes sure that it is the one that was registered. Its features are looked for
 // again only if its version changed.
 func (r *reconciliation) identify(ctx context.Context) (err error) {
-	if r.client, err = r.e.client(r.host); err != nil {
+	connect := r.e.client
+	if r.monitor != nil {
+		connect = r.monitor.m.client
+	}
+	if r.client, err = connect(r.host); err != nil {
 		return err
 	}
 	seen, err := r.client.Identify(ctx)
 	if err != nil {
+		if r.monitor != nil && core.CodeOf(err) == core.CodeAuth { // its secret may be another one by now
+			r.monitor.m.forget(r.host.ID)
+		}
 		return err
 	}
 	if seen.Version != r.host.Seen.Version || r.host.Seen.Features == nil || r.host.Fingerprint == "" {
