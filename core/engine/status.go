@@ -51,13 +51,21 @@ func (e *Engine) Status(ctx context.Context, host string) ([]HostStatus, error) 
 	if err != nil {
 		return nil, err
 	}
+	var filter BatchFilter
+	if len(hosts) == 1 {
+		filter.Host = hosts[0].ID
+	}
+	all, err := e.Batches(ctx, filter)
+	if err != nil {
+		return nil, err
+	}
+	of := map[core.HostID][]core.Batch{}
+	for _, b := range all {
+		of[b.Host] = append(of[b.Host], b)
+	}
 	var out []HostStatus
 	for _, h := range hosts {
-		s := HostStatus{Host: h}
-		batches, err := e.Batches(ctx, BatchFilter{Host: h.ID})
-		if err != nil {
-			return nil, err
-		}
+		s, batches := HostStatus{Host: h}, of[h.ID]
 		byProvider := map[string][]core.Batch{}
 		for _, b := range batches {
 			byProvider[b.Provider] = append(byProvider[b.Provider], b)

@@ -3,6 +3,7 @@ package view
 import (
 	"errors"
 	"io"
+	"strings"
 
 	"cnrelay/packs"
 	"cnrelay/tui/page"
@@ -64,6 +65,13 @@ func (h *Human) Version(v Version) {
 	h.p.Raw(line + " " + v.Go + " " + v.System)
 }
 
+// Metrics implements [Output].
+func (h *Human) Metrics(text string) {
+	for line := range strings.Lines(text) {
+		h.p.Raw(strings.TrimSuffix(line, "\n"))
+	}
+}
+
 // Hosts implements [Output].
 func (h *Human) Hosts() Hosts { return &HumanHosts{h.p} }
 
@@ -92,6 +100,12 @@ func (h *Human) Status() Status { return &HumanStatus{h.p} }
 
 // Drifts implements [Output].
 func (h *Human) Drifts() Drifts { return &HumanDrifts{h.p} }
+
+// Alerts implements [Output].
+func (h *Human) Alerts() Alerts { return &HumanAlerts{h.p} }
+
+// Receivers implements [Output].
+func (h *Human) Receivers() Receivers { return &HumanReceivers{h.p} }
 
 // Adoption implements [Output].
 func (h *Human) Adoption() Adoption { return &HumanAdoption{h.p} }

@@ -48,7 +48,7 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	dialer := hostclient.New(o.Version)
 	dialer.Dial, dialer.Secrets = o.Dial, s.Vault().Known
 	e, err := engine.New(ctx, engine.Deps{
-		Store: s.Store(), Vault: s.Vault(), Dialer: dialer, Packs: o.Packs, State: s.Info().ID,
+		Store: s.Store(), Vault: s.Vault(), Dialer: dialer, Packs: o.Packs, State: s.Info().ID, Notify: notifier{dialer},
 		Build: core.Build{Version: o.Version, Started: o.Started}, Hook: hook{dialer.Text}.run,
 	})
 	if err != nil {
