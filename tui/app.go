@@ -24,6 +24,7 @@ import (
 type App struct {
 	s      *pane.Session
 	hosts  *hosts.Pane
+	drift  *drift.Pane
 	panes  [4]pane.Pane
 	tab    pane.Tab
 	over   []pane.Screen // what stands over the pane, the topmost last
@@ -37,13 +38,13 @@ type App struct {
 
 // New makes a console for a session.
 func New(s *pane.Session) *App {
-	h := hosts.New(s)
-	return &App{s: s, hosts: h, panes: [4]pane.Pane{h, packs.New(s), batches.New(s), drift.New(s)}}
+	h, d := hosts.New(s), drift.New(s)
+	return &App{s: s, hosts: h, drift: d, panes: [4]pane.Pane{h, packs.New(s), batches.New(s), d}}
 }
 
 // Init implements [tea.Model].
 func (a *App) Init() tea.Cmd {
-	return guarded(tea.Batch(a.show(a.tab), a.listen(nil), a.tick()))
+	return guarded(tea.Batch(a.show(a.tab), a.drift.LoadAlerts(), a.listen(nil), a.tick()))
 }
 
 // show goes to a tab. What it shows is read when it is first seen, and from then on as it changes.

@@ -250,3 +250,15 @@ func TestPricesNeedARate(t *testing.T) {
 		}
 	})
 }
+
+// TestAlertsShow: how many there are stands in the status line, what and why in the pane.
+func TestAlertsShow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		service := newStub()
+		service.alerts = []core.Alert{{Host: "h1", HostName: "lab", Provider: "deepseek", Kind: core.AlertAccess, State: core.AlertFiring, Since: service.ago(4 * time.Minute), Failing: service.ago(5 * time.Minute),
+			Seen: service.ago(time.Minute), Well: service.ago(6 * time.Minute), Cause: core.Cause{Class: core.UpstreamKeyQuota, Fault: core.FaultUpstream, Words: "Insufficient Balance", Run: "b2k4m6n8p.3"}}}
+		s := start(t, service, options{lang: text.EN})
+		s.Shows("alerts: 1").Press("4").Shows("access bro")
+		s.Press("enter").Shows("FIRING", "upstream_key_quota_issue", "Insufficient Balance", "All well", "6m")
+	})
+}

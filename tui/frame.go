@@ -103,12 +103,16 @@ func (a *App) status() string {
 	if running := len(a.s.Service.Running()); running > 0 {
 		parts = append(parts, a.s.Say("status.running", strconv.Itoa(running)))
 	}
+	firing := a.drift.Firing()
+	if firing > 0 {
+		parts = append(parts, a.s.Say("status.alerts", strconv.Itoa(firing)))
+	}
 	if at := a.hosts.LastProbe(); !at.IsZero() {
 		parts = append(parts, a.s.Say("status.probe", at.UTC().Format("15:04:05Z")))
 	}
 	parts = append(parts, a.s.Say("console.owner", strconv.Itoa(a.s.Process), page.Clock(a.s.Since)))
 	as := theme.Dim
-	if down > 0 {
+	if down+firing > 0 {
 		as = theme.Warn
 	}
 	line := " " + parts[0]

@@ -27,6 +27,8 @@ type stub struct {
 	many    int   // batches more than those
 	down    error // the store can't be read
 
+	alerts []core.Alert
+
 	imported []engine.ImportSpec
 	undone   []core.BatchID
 	stopped  []core.BatchID
@@ -248,6 +250,9 @@ func (s *stub) Reconcile(context.Context, engine.ReconcileSpec) ([]core.DriftRun
 func (s *stub) DriftRuns(_ context.Context, f engine.DriftFilter) ([]core.DriftRun, error) {
 	return s.drifts(f.Batch), s.down
 }
+func (s *stub) Alerts(context.Context, bool) ([]core.Alert, error) { return s.alerts, s.down }
+func (s *stub) Silences(context.Context) ([]core.Silence, error)   { return nil, s.down }
+func (s *stub) Monitoring() bool                                   { return len(s.alerts) > 0 }
 func (s *stub) drifts(b core.BatchID) []core.DriftRun {
 	run := core.DriftRun{ID: string(b) + ".3", Host: "h1", HostName: "lab", Provider: "deepseek", Batch: b, At: s.ago(2 * time.Minute), Took: 83 * time.Millisecond, Status: core.Drifted, Checked: 9,
 		ExtraCount: 0, RawExtraCount: 1, StaleNoiseCount: 1, ProbeFailures: 1, Facts: s.hosts()[0].Seen, Build: core.Build{Version: "v1.2.3", Started: s.ago(time.Hour)},

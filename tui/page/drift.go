@@ -20,6 +20,9 @@ func (p *Page) DriftRuns(runs []core.DriftRun) {
 // DriftRun is one reconcile run in full.
 func (p *Page) DriftRun(r core.DriftRun) {
 	p.State(p.Say("drift"), p.Say("drift.line", r.ID, p.words.Name(r.Status), Stamp(r.At), Took(r.Took)), driftRole(r.Status))
+	if r.Looks > 1 {
+		p.Field("", p.Say("drift.looks", itoa(r.Looks), Stamp(r.Since)))
+	}
 	p.Field(p.Say("batch"), string(r.Batch)+", "+r.Provider)
 	host := r.HostName
 	if !r.Facts.At.IsZero() {

@@ -21,6 +21,7 @@ const (
 
 // List is a table with the detail of the selected row: what every pane is. A pane embeds it and fills it.
 type List struct {
+	Once
 	S      *Session
 	Name   string // "hosts": its title is pane.hosts, what it says when empty pane.hosts.empty
 	Own    keys.Scope

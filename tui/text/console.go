@@ -142,6 +142,8 @@ func sayDriftPane() map[string]phrase {
 		"drift.never":      {"not compared", "未比对"},
 		"drift.never_long": {"This batch was not compared with its host yet.", "该批次尚未与主机比对。"},
 		"drift.compared":   {"{1} compared: {2}", "{1} 已比对：{2}"},
+		"drift.well":       {"All well", "上次全部正常"},
+		"drift.took":       {"Looks took", "查看用时"},
 		"drift.before":     {"Before that", "此前"},
 	}
 }

@@ -3,7 +3,7 @@ package text
 // says are the labels and sentences of the faces themselves, by subject.
 func says() map[string]phrase {
 	all := map[string]phrase{}
-	for _, part := range []map[string]phrase{glue(), sayHosts(), sayImports(), sayRuns(), sayRollbacks(), sayAccess(), sayPacks(), sayDemo(), sayCommands(), sayDrift(),
+	for _, part := range []map[string]phrase{glue(), sayHosts(), sayImports(), sayRuns(), sayRollbacks(), sayAccess(), sayPacks(), sayDemo(), sayCommands(), sayDrift(), sayState(), sayAlerts(),
 		sayConsole(), sayActions(), sayWhy(), sayHostPane(), sayPackPane(), sayBatchPane(), sayDriftPane(), sayWizard(), sayLines()} {
 		for key, p := range part {
 			all[key] = p
@@ -24,6 +24,7 @@ func glue() map[string]phrase {
 		"value.id":        {"(id of {1})", "（{1} 的 id）"},
 		"value.rows":      {"({1} rows)", "（{1} 行）"},
 		"error":           {"error: ", "错误："},
+		"warning":         {"warning: ", "警告："},
 		"error.blocked":   {"a precondition doesn't hold; nothing was sent", "有前提条件不满足；没有发送任何请求"},
 		"error.uncertain": {"The request was sent, and its outcome isn't known.", "请求已发送，但结果未知。"},
 		"next":            {"next: {1}", "下一步：{1}"},
@@ -184,6 +185,8 @@ func sayAccess() map[string]phrase {
 
 func sayPacks() map[string]phrase {
 	return map[string]phrase{
+		"pack.replaces":   {"in place of the built-in pack", "取代内置供应商包"},
+		"pack.invalid":    {"NOT VALID, can't be used", "无效，无法使用"},
 		"pack.models":     {"{1} models", "{1} 个模型"},
 		"pack.platform":   {"Platform", "平台"},
 		"pack.smoke":      {"Proof", "验证模型"},

@@ -60,6 +60,7 @@ type Wizard struct {
 	batch  core.BatchID
 	feed   *batches.Feed
 	detail engine.BatchDetail
+	reads  int // of the detail, that were asked for
 }
 
 // New starts a guided import with what is known already.
@@ -96,6 +97,7 @@ type (
 	}
 	detailed struct {
 		w      *Wizard
+		n      int
 		detail engine.BatchDetail
 		err    error
 	}
@@ -243,7 +245,7 @@ func (w *Wizard) Update(msg tea.Msg) tea.Cmd {
 		}
 		return cmd
 	case detailed:
-		if m.w == w && m.err == nil {
+		if m.w == w && m.n == w.reads && m.err == nil { // an older reading may come later
 			w.detail = m.detail
 		}
 	case pane.Changed:
@@ -255,9 +257,11 @@ func (w *Wizard) Update(msg tea.Msg) tea.Cmd {
 }
 
 func (w *Wizard) read() tea.Cmd {
+	w.reads++
+	n := w.reads
 	return func() tea.Msg {
 		d, err := w.s.Service.Batch(w.s.Context, w.batch)
-		return detailed{w, d, err}
+		return detailed{w, n, d, err}
 	}
 }
 

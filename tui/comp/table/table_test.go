@@ -145,7 +145,7 @@ func TestOnlyRowsInSightAreMade(t *testing.T) {
 	if made != 10 {
 		t.Errorf("%d rows were made for 10 in sight", made)
 	}
-	if tb.SetFilter("row 777"); tb.Summary() != "11/10000" {
+	if tb.SetFilter("row 777"); tb.Summary() != "19/10000" {
 		t.Errorf("filtered %s", tb.Summary())
 	}
 }

@@ -48,6 +48,7 @@ type (
 		err  error
 	}
 	detailed struct {
+		asked  time.Time
 		detail engine.BatchDetail
 		drifts []core.DriftRun
 		err    error
@@ -65,10 +66,10 @@ type (
 
 // Load implements [pane.Pane].
 func (p *Pane) Load() tea.Cmd {
-	return func() tea.Msg {
+	return p.Once.Read(func() tea.Msg {
 		list, err := p.S.Service.Batches(p.S.Context, engine.BatchFilter{})
 		return loaded{list, err}
-	}
+	})
 }
 
 // read reads a batch in full, but while it runs not more often than again: its events tell what is new meanwhile.
@@ -81,19 +82,33 @@ func (p *Pane) read(id core.BatchID, again time.Duration) tea.Cmd {
 		p.due[id] = true
 		return tea.Tick(wait, func(time.Time) tea.Msg { return due{id} })
 	}
-	p.reading[id] = p.S.Now()
+	asked := p.S.Now()
+	p.reading[id] = asked
 	return func() tea.Msg {
 		d, err := p.S.Service.Batch(p.S.Context, id)
 		if err != nil {
-			return detailed{err: err}
+			return detailed{asked: asked, err: err}
 		}
 		drifts, err := p.S.Service.DriftRuns(p.S.Context, engine.DriftFilter{Host: d.Host, Provider: d.Provider, Batch: id, Limit: 20})
-		return detailed{d, drifts, err}
+		return detailed{asked, d, drifts, err}
 	}
 }
 
 func (p *Pane) picked(id string) tea.Cmd {
+	p.forget(core.BatchID(id))
 	return tea.Batch(p.read(core.BatchID(id), 0), p.follow(core.BatchID(id)))
+}
+
+// forget lets go of what was read of batches that are over, but for one: it is read again when it is looked at again.
+func (p *Pane) forget(but core.BatchID) {
+	for id, run := range p.runs {
+		if run.ended && id != but {
+			delete(p.runs, id)
+			delete(p.details, id)
+			delete(p.drifts, id)
+			delete(p.reading, id)
+		}
+	}
 }
 
 // follow reads a batch's events from the beginning on, and goes on as they happen.
@@ -126,8 +141,9 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		}
 		return tea.Batch(cmds...)
 	case loaded:
+		again := p.Came(p.Load)
 		if p.failed = m.err; m.err != nil {
-			return p.S.Failed(m.err)
+			return tea.Batch(again, p.S.Failed(m.err))
 		}
 		p.list, p.at = m.list, map[string]int{}
 		ids := make([]string, len(p.list))
@@ -135,7 +151,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 			ids[i] = string(p.list[i].ID)
 			p.at[ids[i]] = i
 		}
-		cmds := []tea.Cmd{p.Fill(ids, p.cells)}
+		cmds := []tea.Cmd{again, p.Fill(ids, p.cells)}
 		for _, b := range p.list {
 			if b.State == core.BatchRunning {
 				cmds = append(cmds, p.follow(b.ID))
@@ -149,7 +165,9 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		if m.err != nil {
 			return p.S.Failed(m.err)
 		}
-		p.details[m.detail.ID], p.drifts[m.detail.ID] = m.detail, m.drifts
+		if !m.asked.Before(p.reading[m.detail.ID]) { // an older reading may come later
+			p.details[m.detail.ID], p.drifts[m.detail.ID] = m.detail, m.drifts
+		}
 	case Happened:
 		if run := p.runs[m.Run]; run != nil && run == m.Feed {
 			return run.Take(m)

@@ -74,7 +74,7 @@ type (
 
 // Load implements [pane.Pane].
 func (p *Pane) Load() tea.Cmd {
-	return func() tea.Msg {
+	return p.Once.Read(func() tea.Msg {
 		list, err := p.S.Service.Status(p.S.Context, "")
 		m := loaded{list: list, held: map[core.HostID][]core.Resource{}, err: err}
 		for _, h := range list {
@@ -83,7 +83,7 @@ func (p *Pane) Load() tea.Cmd {
 			}
 		}
 		return m
-	}
+	})
 }
 
 // CheckAll looks at every host that wasn't looked at for a while. It costs GETs only.
@@ -116,12 +116,13 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 			return p.Load()
 		}
 	case loaded:
+		again := p.Came(p.Load)
 		if p.failed = m.err; m.err != nil {
-			return p.S.Failed(m.err)
+			return tea.Batch(again, p.S.Failed(m.err))
 		}
 		p.list, p.held = m.list, m.held
 		p.learn()
-		return p.Fill(p.Names(), p.cells)
+		return tea.Batch(again, p.Fill(p.Names(), p.cells))
 	case checked:
 		delete(p.busy, m.host)
 		return tea.Batch(p.Load(), p.S.Failed(m.err))

@@ -49,7 +49,7 @@ type (
 
 // Load implements [pane.Pane].
 func (p *Pane) Load() tea.Cmd {
-	return func() tea.Msg {
+	return p.Once.Read(func() tea.Msg {
 		m := loaded{list: p.S.Service.PackList(), used: map[string][]string{}}
 		status, err := p.S.Service.Status(p.S.Context, "")
 		for _, h := range status {
@@ -61,7 +61,7 @@ func (p *Pane) Load() tea.Cmd {
 		}
 		m.err = err
 		return m
-	}
+	})
 }
 
 // Update implements [pane.Screen].
@@ -73,7 +73,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		}
 	case loaded:
 		p.list, p.used = m.list, m.used
-		return tea.Batch(p.fill(), p.S.Failed(m.err))
+		return tea.Batch(p.Came(p.Load), p.fill(), p.S.Failed(m.err))
 	case edited:
 		return tea.Batch(p.Load(), p.S.Failed(m.err))
 	}

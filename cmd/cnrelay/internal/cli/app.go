@@ -79,8 +79,9 @@ func (a *app) interrupts(done <-chan struct{}, cancel context.CancelCauseFunc) {
 // app is one command under way.
 type app struct {
 	IO
-	state, identity, lang string
-	json                  bool
+	state, identity, packDir, lang string
+	passphrase                     passphraseFlags
+	json                           bool
 
 	words  text.Words
 	out    view.Output   // nil until a command has begun
@@ -89,6 +90,8 @@ type app struct {
 	typed  *bufio.Reader // In, once a line of it was asked for
 	// remains takes away what must not be left when the process ends at once.
 	remains atomic.Pointer[func()]
+
+	damaged bool // what was said is of a damaged ledger
 }
 
 func (a *app) run(ctx context.Context) int {
@@ -106,6 +109,9 @@ func (a *app) run(ctx context.Context) int {
 		}
 	}
 	exit := exitOf(ctx, err)
+	if exit == exitReady && a.damaged {
+		exit = exitError
+	}
 	if over, ok := errors.AsType[*over](err); ok {
 		err = over.cause
 	}

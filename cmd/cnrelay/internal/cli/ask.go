@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"cnrelay/core"
+	"cnrelay/core/visible"
 )
 
 // confirm asks for a word to be typed, unless yes was said beforehand. Where nobody can type, yes is needed.
@@ -30,7 +31,7 @@ func (a *app) confirm(ctx context.Context, yes bool, question, word string) erro
 
 // ask puts a question on the terminal and reads one line.
 func (a *app) ask(ctx context.Context, question string, args ...string) (string, error) {
-	if _, err := io.WriteString(a.Err, a.words.Say(question, args...)); err != nil {
+	if _, err := io.WriteString(a.Err, visible.Text(a.words.Say(question, args...))); err != nil {
 		return "", err
 	}
 	line, err := a.line(ctx)

@@ -16,6 +16,7 @@ import (
 
 	"cnrelay/cmd/cnrelay/internal/config"
 	"cnrelay/core"
+	"cnrelay/core/engine"
 	"cnrelay/tui"
 	"cnrelay/tui/keys"
 	"cnrelay/tui/pane"
@@ -51,7 +52,12 @@ func (a *app) console(ctx context.Context, f consoleFlags) error {
 	if err != nil {
 		return err
 	}
-	return a.open(ctx, func(ctx context.Context, s *session) error { return s.face(ctx, look) })
+	return a.open(ctx, func(ctx context.Context, s *session) error {
+		if err := s.Vault.Unlock(); err != nil && !errors.Is(err, core.ErrReadOnly) { // a passphrase is asked for before there are panes
+			return err
+		}
+		return s.face(ctx, look)
+	})
 }
 
 // look is what flags, configuration and environment make of the screen.
@@ -62,20 +68,24 @@ type look struct {
 	mouse bool
 	lines bool // no screen: plain lines
 	rates []core.Rate
+	// monitor is what runs beside the panes; nil: nothing does.
+	monitor *engine.MonitorSpec
 	// banner is the key of a sentence that stands above everything, "" for none.
 	banner string
 }
 
-func (a *app) look(f consoleFlags) (look, error) {
-	path, named := f.config, f.config != ""
-	if !named {
-		dir := a.Getenv("XDG_CONFIG_HOME")
-		if dir == "" {
-			dir = filepath.Join(a.Getenv("HOME"), ".config")
-		}
-		path = filepath.Join(dir, "cnrelay", "config.toml")
+// config reads the configuration that is named, or the one in its usual place.
+func (a *app) config(named string) (cfg config.Config, path string, err error) {
+	path = named
+	if dir := a.configDir(); named == "" && dir != "" {
+		path = filepath.Join(dir, "config.toml")
 	}
-	cfg, err := config.Load(path, named)
+	cfg, err = config.Load(path, named != "")
+	return cfg, path, err
+}
+
+func (a *app) look(f consoleFlags) (look, error) {
+	cfg, path, err := a.config(f.config)
 	if err != nil {
 		return look{}, err
 	}
@@ -92,6 +102,9 @@ func (a *app) look(f consoleFlags) (look, error) {
 	l := look{keys: m, words: a.words, mouse: f.mouse || cfg.Mouse, lines: f.accessible || a.plainOnly(), rates: cfg.Rates(), theme: theme.Options{Name: theme.Name(cfg.Theme), ASCII: f.ascii || cfg.ASCII || a.asciiOnly(), Profile: a.colours()}}
 	if a.lang == "" && cfg.Lang != "" {
 		l.words = text.For(text.Lang(cfg.Lang))
+	}
+	if spec := cfg.Monitor.Spec(); !cfg.Monitor.Off {
+		l.monitor = &spec
 	}
 	return l, nil
 }
@@ -169,7 +182,9 @@ func (s *session) show(ctx context.Context, l look) error {
 	if l.mouse {
 		options = append(options, tea.WithMouseCellMotion())
 	}
+	unwatch := s.beside(ctx, l.monitor)
 	_, err := tea.NewProgram(tui.New(sess), options...).Run()
+	unwatch()
 	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
 		return ended(exitInterrupted)
 	}

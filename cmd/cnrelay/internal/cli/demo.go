@@ -11,6 +11,7 @@ import (
 	"cnrelay/cmd/cnrelay/internal/view"
 	"cnrelay/cmd/cnrelay/internal/wire"
 	"cnrelay/core"
+	"cnrelay/packs"
 )
 
 func (a *app) demoCommand() *cobra.Command {
@@ -34,7 +35,7 @@ func (a *app) demoConsole(ctx context.Context, f consoleFlags) (err error) {
 		return err
 	}
 	look.banner = "demo.console"
-	stage, err := demo.Set(wire.Packs(), nil)
+	stage, err := demo.Set(packs.Source{}, nil)
 	if err != nil {
 		return err
 	}
@@ -67,7 +68,7 @@ const (
 
 // demo runs the real commands against a simulation, and removes everything at the end, whatever happened.
 func (a *app) demo(ctx context.Context) error {
-	script, err := demo.SetScript(wire.Packs())
+	script, err := demo.SetScript(packs.Source{})
 	if err != nil {
 		return err
 	}
@@ -120,10 +121,13 @@ func (a *app) part(ctx context.Context, script *demo.Script, args []string) int 
 	std := a.IO
 	std.Args, std.InTerminal = args, false
 	std.Getenv = func(name string) string {
-		if name == "CNRELAY_STATE" {
+		switch name {
+		case "CNRELAY_STATE":
 			return script.StateDir
+		case "LC_ALL", "LANG":
+			return a.Getenv(name)
 		}
-		return a.Getenv(name)
+		return "" // nothing of the operator's own takes part
 	}
 	return (&app{IO: std, within: a.out.Nested()}).run(ctx)
 }

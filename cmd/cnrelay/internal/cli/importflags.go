@@ -3,7 +3,6 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"cnrelay/cmd/cnrelay/internal/wire"
 	"cnrelay/core"
 	"cnrelay/core/engine"
 	"cnrelay/packs"
@@ -119,6 +118,6 @@ func (f *importFlags) files(a *app, spec *engine.ImportSpec) (err error) {
 			return err
 		}
 	}
-	_, err = wire.Packs().Pack(f.provider)
+	_, err = a.packs().Pack(f.provider)
 	return err
 }

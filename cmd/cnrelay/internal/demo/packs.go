@@ -19,13 +19,12 @@ func (p packsAt) Pack(id string) (core.Pack, error) {
 }
 
 // Packs implements [core.PackSource].
-func (p packsAt) Packs() ([]core.Pack, error) {
-	list, err := p.PackSource.Packs()
-	out := make([]core.Pack, len(list))
+func (p packsAt) Packs() []core.ListedPack {
+	list := p.PackSource.Packs()
 	for i := range list {
-		out[i] = p.moved(list[i])
+		list[i].Pack = p.moved(list[i].Pack)
 	}
-	return out, err
+	return list
 }
 
 func (p packsAt) moved(pack core.Pack) core.Pack {
@@ -49,7 +48,7 @@ func (p packsAt) address(was string) string {
 }
 
 // models are the names that a provider has to know to serve every pack.
-func models(list []core.Pack) []string {
+func models(list []core.ListedPack) []string {
 	var out []string
 	for _, p := range list {
 		for _, m := range p.Models {

@@ -11,6 +11,7 @@ import (
 	"cnrelay/core"
 	"cnrelay/core/engine"
 	"cnrelay/hostclient/fakehost"
+	"cnrelay/packs"
 )
 
 // TestEveryPaneHasSomethingToShow: what the demonstration promises is there, by the engine's own word, and nothing
@@ -19,7 +20,7 @@ func TestEveryPaneHasSomethingToShow(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	synctest.Test(t, func(t *testing.T) {
 		network := fakehost.NewNet()
-		stage, err := Set(wire.Packs(), network)
+		stage, err := Set(packs.Source{}, network)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,13 +97,10 @@ func looksSeeded(t *testing.T, e *engine.Engine, stage *Stage) {
 // TestEveryPackIsServed: with a key as the banner names it, a newcomer can import any built-in pack; and one
 // without balance is refused with that reason.
 func TestEveryPackIsServed(t *testing.T) {
-	list, err := wire.Packs().Packs()
-	if err != nil {
-		t.Fatal(err)
-	}
+	list := packs.Source{}.Packs()
 	synctest.Test(t, func(t *testing.T) {
 		network := fakehost.NewNet()
-		stage, err := Set(wire.Packs(), network)
+		stage, err := Set(packs.Source{}, network)
 		if err != nil {
 			t.Fatal(err)
 		}

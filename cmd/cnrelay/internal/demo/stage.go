@@ -38,15 +38,11 @@ type Host struct {
 // Set builds a stage on a network, nil for loopback. Its provider serves the models of every pack. Close it in
 // any case.
 func Set(packs core.PackSource, network *fakehost.Net) (*Stage, error) {
-	list, err := packs.Packs()
-	if err != nil {
-		return nil, err
-	}
 	dir, err := os.MkdirTemp("", "cnrelay-demo-")
 	if err != nil {
 		return nil, err
 	}
-	provider := fakehost.NewProvider(models(list)...)
+	provider := fakehost.NewProvider(models(packs.Packs())...)
 	provider.Net, provider.Slow = network, slow
 	url, stop := provider.Start()
 	return &Stage{Upstream: url + "/v1", StateDir: filepath.Join(dir, "state"), Concurrency: 2, Packs: packsAt{packs, url}, net: network,

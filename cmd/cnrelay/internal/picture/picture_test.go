@@ -17,6 +17,7 @@ import (
 	"cnrelay/cmd/cnrelay/internal/demo"
 	"cnrelay/cmd/cnrelay/internal/wire"
 	"cnrelay/hostclient/fakehost"
+	"cnrelay/packs"
 	"cnrelay/tui"
 	"cnrelay/tui/keys"
 	"cnrelay/tui/pane"
@@ -78,7 +79,7 @@ type console struct {
 // openConsole opens the console on a seeded simulation.
 func openConsole(t *testing.T) *console {
 	network := fakehost.NewNet()
-	stage, err := demo.Set(wire.Packs(), network)
+	stage, err := demo.Set(packs.Source{}, network)
 	must(t, err)
 	stage.Concurrency, stage.DriftLater = 1, true
 	service, err := wire.Open(t.Context(), wire.Options{Dir: stage.StateDir, Version: "dev", Started: time.Now().UTC(), Packs: stage.Packs, Dial: network.Dial})

@@ -3,6 +3,7 @@ package view
 import (
 	"errors"
 	"io"
+	"strings"
 
 	"cnrelay/packs"
 	"cnrelay/tui/page"
@@ -52,6 +53,9 @@ func (h *Human) Fail(err error) {
 	p.Failure(err)
 }
 
+// Warn implements [Output].
+func (h *Human) Warn(err error) { h.errs.Warning(err) }
+
 // Version implements [Output].
 func (h *Human) Version(v Version) {
 	line := "cnrelay " + v.Version
@@ -59,6 +63,13 @@ func (h *Human) Version(v Version) {
 		line += " (" + v.Commit + ")"
 	}
 	h.p.Raw(line + " " + v.Go + " " + v.System)
+}
+
+// Metrics implements [Output].
+func (h *Human) Metrics(text string) {
+	for line := range strings.Lines(text) {
+		h.p.Raw(strings.TrimSuffix(line, "\n"))
+	}
 }
 
 // Hosts implements [Output].
@@ -90,8 +101,17 @@ func (h *Human) Status() Status { return &HumanStatus{h.p} }
 // Drifts implements [Output].
 func (h *Human) Drifts() Drifts { return &HumanDrifts{h.p} }
 
+// Alerts implements [Output].
+func (h *Human) Alerts() Alerts { return &HumanAlerts{h.p} }
+
+// Receivers implements [Output].
+func (h *Human) Receivers() Receivers { return &HumanReceivers{h.p} }
+
 // Adoption implements [Output].
 func (h *Human) Adoption() Adoption { return &HumanAdoption{h.p} }
+
+// State implements [Output].
+func (h *Human) State() State { return &HumanState{h.p} }
 
 // Demo implements [Output].
 func (h *Human) Demo() Demo { return &HumanDemo{h.p} }
