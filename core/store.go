@@ -12,7 +12,8 @@ type Table string
 const (
 	TableMeta     Table = "meta"     // "state" → StateInfo
 	TableHost     Table = "host"     // host id → Host
-	TableBatch    Table = "batch"    // batch id → Batch
+	TableBatch    Table = "batch"    // batch id → Batch without its plan and pack
+	TablePlan     Table = "plan"     // batch id → BatchPlan
 	TableStep     Table = "step"     // batch/step id → StepRecord
 	TableAccount  Table = "account"  // batch/key fingerprint → AccountResult
 	TableResource Table = "resource" // host/kind/id → Resource

@@ -32,7 +32,8 @@ type App struct {
 	width  int
 	height int
 	frame  string // drawn already; "" if something may have changed
-	first  bool   // the first data has come
+	read   [4]bool
+	first  bool // the first data has come
 }
 
 // New makes a console for a session.
@@ -43,11 +44,17 @@ func New(s *pane.Session) *App {
 
 // Init implements [tea.Model].
 func (a *App) Init() tea.Cmd {
-	cmds := []tea.Cmd{a.listen(nil), a.tick()}
-	for _, p := range a.panes {
-		cmds = append(cmds, p.Load())
+	return guarded(tea.Batch(a.show(a.tab), a.listen(nil), a.tick()))
+}
+
+// show goes to a tab. What it shows is read when it is first seen, and from then on as it changes.
+func (a *App) show(tab pane.Tab) tea.Cmd {
+	a.tab = tab
+	if a.read[tab] {
+		return nil
 	}
-	return guarded(tea.Batch(cmds...))
+	a.read[tab] = true
+	return a.panes[tab].Load()
 }
 
 // top is the screen that has the attention.
@@ -87,7 +94,7 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 		a.notes.forget(m)
 		return nil
 	case pane.Goto:
-		a.tab = m.Tab
+		a.tab, a.read[m.Tab] = m.Tab, true
 		a.panes[m.Tab].Reveal(m.ID)
 		return a.panes[m.Tab].Load()
 	case pane.Import:
@@ -107,8 +114,11 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 // broadcast hands what a command brought back to every screen: each knows its own.
 func (a *App) broadcast(msg tea.Msg) tea.Cmd {
 	var cmds []tea.Cmd
-	for _, p := range a.panes {
-		cmds = append(cmds, p.Update(msg))
+	_, changed := msg.(pane.Changed)
+	for i, p := range a.panes {
+		if a.read[i] || !changed {
+			cmds = append(cmds, p.Update(msg))
+		}
 	}
 	for _, s := range a.over {
 		cmds = append(cmds, s.Update(msg))

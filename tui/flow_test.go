@@ -185,8 +185,8 @@ func TestAddHost(t *testing.T) {
 // TestLostStore: what was read stays on screen, and the trouble is said.
 func TestLostStore(t *testing.T) {
 	in(t, func(t *testing.T, s *tuitest.Screen, service *stub) {
-		service.down = errors.New("the disk is gone")
 		s.Press("3").Shows("b2k4m6n8p")
+		service.down = errors.New("the disk is gone")
 		s.Press("ctrl+r").Shows("the disk is gone", "b2k4m6n8p")
 	})
 }

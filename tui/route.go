@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"slices"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"cnrelay/tui/keys"
@@ -65,18 +67,11 @@ func (a *App) global(action keys.Action) (tea.Cmd, bool) {
 	case keys.Notices:
 		return a.push(a.history()), true
 	case keys.GoHosts, keys.GoPacks, keys.GoBatch, keys.GoDrift:
-		for i, go_ := range goTo {
-			if go_ == action {
-				a.tab = pane.Tab(i)
-			}
-		}
-		return nil, true
+		return a.show(pane.Tab(slices.Index(goTo[:], action))), true
 	case keys.Next:
-		a.tab = (a.tab + 1) % pane.Tab(len(a.panes))
-		return nil, true
+		return a.show((a.tab + 1) % pane.Tab(len(a.panes))), true
 	case keys.Previous:
-		a.tab = (a.tab + pane.Tab(len(a.panes)) - 1) % pane.Tab(len(a.panes))
-		return nil, true
+		return a.show((a.tab + pane.Tab(len(a.panes)) - 1) % pane.Tab(len(a.panes))), true
 	case keys.Refresh:
 		return tea.Batch(a.panes[a.tab].Load(), a.hosts.CheckAll(0)), true
 	case keys.Theme:
@@ -111,7 +106,7 @@ func (a *App) mouse(m tea.MouseMsg) tea.Cmd {
 	f := a.layout()
 	if m.Y == f.tabs {
 		if tab, ok := a.tabAt(m.X); ok {
-			a.tab = tab
+			return a.show(tab)
 		}
 		return nil
 	}

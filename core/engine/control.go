@@ -44,6 +44,14 @@ func (e *Engine) Cancel(id core.BatchID, reason string) error {
 	return nil
 }
 
+// has tells whether a batch is worked on.
+func (c *controls) has(id core.BatchID) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, under := c.stop[id]
+	return under
+}
+
 // Running are the batches that this engine is working on.
 func (e *Engine) Running() []core.BatchID {
 	e.controls.mu.Lock()

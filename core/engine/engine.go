@@ -48,23 +48,10 @@ type Engine struct {
 	monitoring atomic.Bool
 }
 
-// New makes an engine on an open store. Runs that a dead process left become interrupted: they are
-// offered for resume or rollback, never resumed silently.
-func New(ctx context.Context, d Deps) (*Engine, error) {
+// New makes an engine on an open store.
+func New(_ context.Context, d Deps) (*Engine, error) {
 	e := &Engine{Deps: d, changes: newChanges(), busy: map[core.HostID]core.BatchID{}, claims: map[core.HostID]int{}}
 	e.Store = watched{d.Store, e.changes}
-	batches, err := e.Batches(ctx, BatchFilter{})
-	if err != nil {
-		return nil, err
-	}
-	for _, b := range batches {
-		if b.State == core.BatchRunning {
-			b.State = core.BatchInterrupted
-			if err := e.put(ctx, core.TableBatch, string(b.ID), b); err != nil && !errors.Is(err, core.ErrReadOnly) {
-				return nil, err
-			}
-		}
-	}
 	return e, nil
 }
 

@@ -82,14 +82,15 @@ func (e *Engine) ResumeImport(ctx context.Context, id core.BatchID) (done <-chan
 // start stores the batch and runs the walk in the engine, which releases the host at its end.
 func (e *Engine) start(ctx context.Context, release func(), b core.Batch, h core.Host, c core.HostClient, first core.Event, walk func(*run, context.Context) error) (<-chan error, error) {
 	r, err := e.open(ctx, b, h, c)
-	if err == nil {
-		err = r.saveBatch(first, func(*core.Batch) {})
-	}
 	if err != nil {
 		return nil, err
 	}
+	ctx, end := e.controls.begin(ctx, b.ID) // before anybody can read that it runs
+	if err := r.saveBatch(first, func(*core.Batch) {}); err != nil {
+		end()
+		return nil, err
+	}
 	done := make(chan error, 1)
-	ctx, end := e.controls.begin(ctx, b.ID)
 	e.runs.Go(func() {
 		err := walk(r, ctx)
 		end()

@@ -105,7 +105,7 @@ func (e *Engine) reconciliation(ctx context.Context, spec ReconcileSpec) (*recon
 	}
 	alive := map[core.BatchID]bool{}
 	for _, id := range batchesOf(r.held) {
-		b, found, err := get[core.Batch](ctx, e.Store, core.TableBatch, string(id))
+		b, found, err := e.whole(ctx, id)
 		if err != nil {
 			return nil, err
 		}

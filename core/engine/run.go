@@ -118,7 +118,7 @@ func (r *run) saveBatch(ev core.Event, change func(b *core.Batch)) error {
 	change(&r.batch)
 	b := r.batch
 	r.mu.Unlock()
-	return r.commit(entry{ev, func(tx core.Tx) error { return tx.Put(core.TableBatch, string(b.ID), b) }})
+	return r.commit(entry{ev, func(tx core.Tx) error { return putBatch(tx, b) }})
 }
 
 func (r *run) record(id string) core.StepRecord {

@@ -51,27 +51,30 @@ func (e *Engine) Status(ctx context.Context, host string) ([]HostStatus, error) 
 	if err != nil {
 		return nil, err
 	}
-	var filter BatchFilter
-	if len(hosts) == 1 {
+	filter := BatchFilter{}
+	if host != "" {
 		filter.Host = hosts[0].ID
 	}
-	all, err := e.Batches(ctx, filter)
+	batches, err := e.Batches(ctx, filter)
 	if err != nil {
 		return nil, err
 	}
-	of := map[core.HostID][]core.Batch{}
-	for _, b := range all {
-		of[b.Host] = append(of[b.Host], b)
+	byProvider := map[core.HostID]map[string][]core.Batch{}
+	for _, b := range batches {
+		if byProvider[b.Host] == nil {
+			byProvider[b.Host] = map[string][]core.Batch{}
+		}
+		byProvider[b.Host][b.Provider] = append(byProvider[b.Host][b.Provider], b)
 	}
 	var out []HostStatus
 	for _, h := range hosts {
-		s, batches := HostStatus{Host: h}, of[h.ID]
-		byProvider := map[string][]core.Batch{}
-		for _, b := range batches {
-			byProvider[b.Provider] = append(byProvider[b.Provider], b)
+		s := HostStatus{Host: h}
+		held, err := e.Resources(ctx, h.ID)
+		if err != nil {
+			return nil, err
 		}
-		for provider, list := range byProvider {
-			ps, err := e.providerStatus(ctx, h, provider, list)
+		for provider, list := range byProvider[h.ID] {
+			ps, err := e.providerStatus(ctx, h, provider, list, held)
 			if err != nil {
 				return nil, err
 			}
@@ -83,7 +86,7 @@ func (e *Engine) Status(ctx context.Context, host string) ([]HostStatus, error) 
 	return out, nil
 }
 
-func (e *Engine) providerStatus(ctx context.Context, h core.Host, provider string, batches []core.Batch) (ProviderStatus, error) {
+func (e *Engine) providerStatus(ctx context.Context, h core.Host, provider string, batches []core.Batch, held []core.Resource) (ProviderStatus, error) {
 	s := ProviderStatus{Provider: provider, State: ProviderAbsent, Accounts: map[core.Verdict]int{}}
 	modes, running := map[core.AccessMode]bool{}, map[core.AccessMode]bool{}
 	rough := false
@@ -99,10 +102,6 @@ func (e *Engine) providerStatus(ctx context.Context, h core.Host, provider strin
 	}
 	if len(s.Batches) == 0 {
 		return s, nil
-	}
-	held, err := e.Resources(ctx, h.ID)
-	if err != nil {
-		return s, err
 	}
 	for _, r := range held {
 		if r.Provider == provider && r.Ref.Kind == core.Account {

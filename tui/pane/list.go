@@ -9,6 +9,7 @@ import (
 	"cnrelay/tui/comp/scroll"
 	"cnrelay/tui/comp/table"
 	"cnrelay/tui/keys"
+	"cnrelay/tui/text"
 	"cnrelay/tui/theme"
 )
 
@@ -36,6 +37,8 @@ type List struct {
 	open      bool // the detail has the focus; on a narrow screen it is all that is shown
 	shown     string
 	wanted    string // to be revealed when it is there
+	read      bool   // what there is, is known
+	lang      text.Lang
 	wide      bool
 }
 
@@ -172,8 +175,9 @@ func (l *List) picked() tea.Cmd {
 }
 
 // Fill replaces the rows, and tells the pane if another one is selected now.
-func (l *List) Fill(rows []table.Row) tea.Cmd {
-	l.Table.Set(rows)
+func (l *List) Fill(ids []string, cells func(i int) []table.Cell) tea.Cmd {
+	l.read = true
+	l.Table.Fill(ids, cells)
 	if l.wanted != "" {
 		l.reveal()
 	}
@@ -212,6 +216,10 @@ func (l *List) DetailOnly(width int) bool { return l.open && width < sideBySide 
 // View implements [Screen].
 func (l *List) View(width, height int) []string {
 	th := l.S.Theme
+	if lang := l.S.Words.Lang(); lang != l.lang { // filter and order are by words
+		l.lang = lang
+		l.Table.Refresh(l.Selected())
+	}
 	l.wide = width >= sideBySide
 	if !l.wide {
 		if l.open {
@@ -232,7 +240,10 @@ func (l *List) View(width, height int) []string {
 
 func (l *List) listView(width, height int, focused bool) []string {
 	th := l.S.Theme
-	head := th.Paint(theme.Heading, l.S.Say("pane."+l.Name)) + " " + th.Paint(theme.Dim, l.Table.Summary())
+	head := th.Paint(theme.Heading, l.S.Say("pane."+l.Name))
+	if l.read {
+		head += " " + th.Paint(theme.Dim, l.Table.Summary())
+	}
 	if title, _, ok := l.Table.Sorted(); ok {
 		head += "  " + th.Paint(theme.Dim, l.S.Say("list.sorted", title))
 	}
@@ -243,9 +254,9 @@ func (l *List) listView(width, height int, focused bool) []string {
 		head += "  " + th.Paint(theme.Accent, "/ "+l.Table.Filter())
 	}
 	lines := []string{th.Fit(head, width)}
-	if _, all := l.Table.Counts(); all == 0 {
+	if _, all := l.Table.Counts(); all == 0 && l.read {
 		lines = append(lines, l.empty(width)...)
-	} else {
+	} else if all > 0 {
 		lines = append(lines, l.Table.View(th, width, height-1, focused)...)
 	}
 	for len(lines) < height {

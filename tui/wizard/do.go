@@ -189,6 +189,7 @@ func (w *Wizard) keysDone() tea.Cmd {
 			return fileRead{w, text, err}
 		}
 	}
+	w.keys.coming = false // nothing more is waited for
 	if w.keys.refused = w.keys.fault(); w.keys.refused != "" {
 		return nil
 	}

@@ -152,9 +152,9 @@ func (b *keyBox) take(text []byte) {
 	b.file.Blur()
 }
 
-// list is what was entered, without what stands twice.
+// list is what was entered, without what stands twice. A megabyte isn't read again for each of its pieces.
 func (b *keyBox) list() engine.KeyList {
-	if !b.current {
+	if !b.current && (!b.coming || len(b.text) < readAlways) {
 		b.parsed, b.current = engine.ParseKeys(strings.TrimSuffix(string(b.text), "\n")), true
 	}
 	return b.parsed
@@ -214,10 +214,7 @@ func (b *keyBox) fault() string {
 // view shows what was entered as counts and masks.
 func (b *keyBox) view(width, height int) []string {
 	th := b.s.Theme
-	list := b.parsed
-	if !b.coming || len(b.text) < readAlways {
-		list = b.list()
-	}
+	list := b.list()
 	cursor := th.Paint(theme.Cursor, " ")
 	if b.inFile() {
 		cursor = ""

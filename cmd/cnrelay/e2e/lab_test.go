@@ -19,7 +19,7 @@ import (
 
 // lab is what stands around the console: a provider, simulated hosts, and a state directory.
 type lab struct {
-	t        *testing.T
+	t        testing.TB
 	dir      string
 	provider *fakehost.Provider
 	upstream string // base URL
@@ -30,7 +30,7 @@ type lab struct {
 // host is a simulated host that can be held up, and that can die.
 type host struct {
 	*fakehost.Host
-	t       *testing.T
+	t       testing.TB
 	address string
 	stop    func()
 
@@ -47,9 +47,11 @@ type gate struct {
 	once    sync.Once
 }
 
-func newLab(t *testing.T) *lab {
+func newLab(t testing.TB) *lab {
 	t.Helper()
-	t.Parallel()
+	if t, ok := t.(*testing.T); ok {
+		t.Parallel()
+	}
 	l := &lab{t: t, dir: t.TempDir(), provider: fakehost.NewProvider(), hosts: map[string]*host{}}
 	url, stop := l.provider.Start()
 	t.Cleanup(stop)

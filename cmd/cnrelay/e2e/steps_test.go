@@ -20,12 +20,6 @@ func answer(x *ptytest.Terminal, word string) {
 	x.Loses(asks)
 }
 
-// agree presses enter on a question that asks for nothing else.
-func agree(x *ptytest.Terminal, question string) {
-	x.Sees(question, "enter: go on")
-	x.Repeat("the end of the question", func(screen string) bool { return !strings.Contains(screen, question) }, func() { x.Press("enter") })
-}
-
 // started guides an import on the only host, or the selected one, up to its start.
 func (l *lab) started(x *ptytest.Terminal, keys ...string) {
 	l.reviewed(x, keys...)

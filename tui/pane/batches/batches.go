@@ -22,6 +22,7 @@ import (
 type Pane struct {
 	pane.List
 	list    []core.Batch
+	at      map[string]int // in list, by id
 	details map[core.BatchID]engine.BatchDetail
 	drifts  map[core.BatchID][]core.DriftRun // of each batch its own, newest first
 	runs    map[core.BatchID]*Feed
@@ -128,8 +129,13 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		if p.failed = m.err; m.err != nil {
 			return p.S.Failed(m.err)
 		}
-		p.list = m.list
-		cmds := []tea.Cmd{p.Fill(p.rows())}
+		p.list, p.at = m.list, map[string]int{}
+		ids := make([]string, len(p.list))
+		for i := range p.list {
+			ids[i] = string(p.list[i].ID)
+			p.at[ids[i]] = i
+		}
+		cmds := []tea.Cmd{p.Fill(ids, p.cells)}
 		for _, b := range p.list {
 			if b.State == core.BatchRunning {
 				cmds = append(cmds, p.follow(b.ID))
@@ -160,12 +166,11 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 }
 
 func (p *Pane) find(id string) (core.Batch, bool) {
-	for _, b := range p.list {
-		if string(b.ID) == id {
-			return b, true
-		}
+	i, found := p.at[id]
+	if !found {
+		return core.Batch{}, false
 	}
-	return core.Batch{}, false
+	return p.list[i], true
 }
 
 func stateToken(s core.BatchState) theme.Token {
@@ -203,7 +208,7 @@ func (p *Pane) access(s core.AccessState) string {
 }
 
 // accessNow is how users reach what a batch made: not at all once it is rolled back, whatever was proven before.
-func accessNow(b core.Batch) core.AccessState {
+func accessNow(b *core.Batch) core.AccessState {
 	if b.State == core.BatchRolledBack {
 		return ""
 	}
@@ -220,26 +225,21 @@ func accessToken(s core.AccessState) theme.Token {
 	return theme.Dim
 }
 
-func (p *Pane) rows() []table.Row {
-	th := p.S.Theme
-	var rows []table.Row
-	for _, b := range p.list {
-		as := stateToken(b.State)
-		keysText, keysAs := p.tested(b)
-		took := b.Ended.Sub(b.Started)
-		if b.State == core.BatchRunning {
-			took = p.S.Now().Sub(b.Started).Truncate(time.Second)
-		}
-		rows = append(rows, table.Row{ID: string(b.ID), Cells: []table.Cell{
-			{Text: string(b.ID)}, {Text: th.Mark(as) + " " + p.state(b.State), As: as}, {Text: b.HostName}, {Text: b.Provider},
-			{Text: keysText, As: keysAs}, {Text: p.access(accessNow(b)), As: accessToken(accessNow(b))},
-			{Text: p.S.Age(b.Started), Key: -float64(b.Started.Unix()), As: theme.Dim}, {Text: page.Took(took), Key: float64(took), As: theme.Dim}}})
+func (p *Pane) cells(i int) []table.Cell {
+	th, b := p.S.Theme, &p.list[i]
+	as := stateToken(b.State)
+	keysText, keysAs := p.tested(b)
+	took := b.Ended.Sub(b.Started)
+	if b.State == core.BatchRunning {
+		took = p.S.Now().Sub(b.Started).Truncate(time.Second)
 	}
-	return rows
+	return []table.Cell{{Text: string(b.ID)}, {Text: th.Mark(as) + " " + p.state(b.State), As: as}, {Text: b.HostName}, {Text: b.Provider},
+		{Text: keysText, As: keysAs}, {Text: p.access(accessNow(b)), As: accessToken(accessNow(b))},
+		{Text: p.S.Age(b.Started), Key: -float64(b.Started.Unix()), As: theme.Dim}, {Text: page.Took(took), Key: float64(took), As: theme.Dim}}
 }
 
 // tested is how many of a batch's keys passed, of how many.
-func (p *Pane) tested(b core.Batch) (string, theme.Token) {
+func (p *Pane) tested(b *core.Batch) (string, theme.Token) {
 	passed, failed := b.Passed, len(b.Request.Keys)-b.Passed
 	if run := p.runs[b.ID]; run != nil && b.State == core.BatchRunning {
 		passed, failed = run.Passed, run.Failed
@@ -258,6 +258,5 @@ func (p *Pane) tested(b core.Batch) (string, theme.Token) {
 func (p *Pane) View(width, height int) []string {
 	p.Table.Titles(p.S.Say("column.batch"), p.S.Say("column.state"), p.S.Say("column.host"), p.S.Say("column.provider"), p.S.Say("column.keys"),
 		p.S.Say("column.access"), p.S.Say("column.age"), p.S.Say("column.took"))
-	p.Table.Set(p.rows())
 	return p.List.View(width, height)
 }

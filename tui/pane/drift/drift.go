@@ -98,7 +98,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		}
 	case loaded:
 		p.list, p.alerts, p.silences = m.list, m.alerts, m.silences
-		return tea.Batch(p.Fill(p.rows()), p.S.Failed(m.err))
+		return tea.Batch(p.fill(), p.S.Failed(m.err))
 	case compared:
 		delete(p.busy, m.host)
 		if m.err != nil {
@@ -188,34 +188,36 @@ func (p *Pane) trend(runs []core.DriftRun) string {
 	return b.String()
 }
 
-func (p *Pane) rows() []table.Row {
-	th := p.S.Theme
-	var rows []table.Row
-	for _, t := range p.list {
-		if len(t.runs) == 0 {
-			rows = append(rows, table.Row{ID: string(t.batch), Cells: []table.Cell{{Text: t.host}, {Text: t.provider},
-				{Text: th.Glyphs.Off + " " + p.S.Say("drift.never"), As: theme.Dim}, {}, {}, {}, {}, {Text: "-"}}})
-			continue
-		}
-		r := t.runs[0]
-		said, as := p.state(t)
-		differs := 0
-		for _, f := range r.Findings {
-			if f.Type.Differs() {
-				differs++
-			}
-		}
-		count := func(n int, bad theme.Token) table.Cell {
-			if n == 0 {
-				bad = theme.Dim
-			}
-			return table.Cell{Text: strconv.Itoa(n), As: bad, Key: float64(n)}
-		}
-		rows = append(rows, table.Row{ID: string(t.batch), Cells: []table.Cell{{Text: t.host}, {Text: t.provider},
-			{Text: th.Mark(as) + " " + said, As: as}, count(differs, theme.Bad), count(r.ProbeFailures, theme.Warn),
-			count(r.StaleNoiseCount, theme.Text), {Text: p.trend(t.runs), As: as}, {Text: p.S.Age(r.At), Key: -float64(r.At.Unix()), As: theme.Dim}}})
+func (p *Pane) fill() tea.Cmd {
+	ids := make([]string, len(p.list))
+	for i, t := range p.list {
+		ids[i] = string(t.batch)
 	}
-	return rows
+	return p.Fill(ids, p.cells)
+}
+
+func (p *Pane) cells(i int) []table.Cell {
+	th, t := p.S.Theme, p.list[i]
+	if len(t.runs) == 0 {
+		return []table.Cell{{Text: t.host}, {Text: t.provider}, {Text: th.Glyphs.Off + " " + p.S.Say("drift.never"), As: theme.Dim}, {}, {}, {}, {}, {Text: "-"}}
+	}
+	r := t.runs[0]
+	said, as := p.state(t)
+	differs := 0
+	for _, f := range r.Findings {
+		if f.Type.Differs() {
+			differs++
+		}
+	}
+	count := func(n int, bad theme.Token) table.Cell {
+		if n == 0 {
+			bad = theme.Dim
+		}
+		return table.Cell{Text: strconv.Itoa(n), As: bad, Key: float64(n)}
+	}
+	return []table.Cell{{Text: t.host}, {Text: t.provider}, {Text: th.Mark(as) + " " + said, As: as}, count(differs, theme.Bad),
+		count(r.ProbeFailures, theme.Warn), count(r.StaleNoiseCount, theme.Text), {Text: p.trend(t.runs), As: as},
+		{Text: p.S.Age(r.At), Key: -float64(r.At.Unix()), As: theme.Dim}}
 }
 
 // detail is the latest comparison of a batch in full, and how the ones before it went.
@@ -317,6 +319,5 @@ func (p *Pane) Why(a keys.Action) string {
 func (p *Pane) View(width, height int) []string {
 	p.Table.Titles(p.S.Say("column.host"), p.S.Say("column.provider"), p.S.Say("column.state"), p.S.Say("column.differs"), p.S.Say("column.probes"),
 		p.S.Say("column.noise"), p.S.Say("column.trend"), p.S.Say("column.compared"))
-	p.Table.Set(p.rows())
 	return p.List.View(width, height)
 }

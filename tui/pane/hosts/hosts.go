@@ -121,7 +121,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		}
 		p.list, p.held = m.list, m.held
 		p.learn()
-		return p.Fill(p.rows())
+		return p.Fill(p.Names(), p.cells)
 	case checked:
 		delete(p.busy, m.host)
 		return tea.Batch(p.Load(), p.S.Failed(m.err))
@@ -205,35 +205,30 @@ func (p *Pane) LastProbe() time.Time {
 	return last
 }
 
-func (p *Pane) rows() []table.Row {
-	var rows []table.Row
-	th := p.S.Theme
-	for _, h := range p.list {
-		word, as := standing(p.S, h.Host)
-		var providers []string
-		worst := theme.Dim
-		for _, v := range worstFirst(h.Providers) {
-			if v.State == engine.ProviderAbsent {
-				continue
-			}
-			token := providerToken(v.State)
-			worst = worse(worst, token)
-			providers = append(providers, th.Mark(token)+" "+v.Provider)
+func (p *Pane) cells(i int) []table.Cell {
+	th, h := p.S.Theme, p.list[i]
+	word, as := standing(p.S, h.Host)
+	var providers []string
+	worst := theme.Dim
+	for _, v := range worstFirst(h.Providers) {
+		if v.State == engine.ProviderAbsent {
+			continue
 		}
-		if len(providers) == 0 {
-			providers = []string{p.S.Say("provider.none")}
-		}
-		trend := p.latency[h.Host.Name]
-		latency := spark.Line(th, trend, 8)
-		if h.Host.Seen.Latency > 0 {
-			latency = page.Took(h.Host.Seen.Latency) + " " + latency
-		}
-		rows = append(rows, table.Row{ID: h.Host.Name, Cells: []table.Cell{
-			{Text: h.Host.Name}, {Text: th.Mark(as) + " " + word, As: as}, {Text: h.Host.Seen.Version},
-			{Text: latency, Key: float64(h.Host.Seen.Latency)}, {Text: strings.Join(providers, "  "), As: worst},
-			{Text: p.S.Age(h.Host.Seen.At), Key: -float64(h.Host.Seen.At.Unix()), As: theme.Dim}}})
+		token := providerToken(v.State)
+		worst = worse(worst, token)
+		providers = append(providers, th.Mark(token)+" "+v.Provider)
 	}
-	return rows
+	if len(providers) == 0 {
+		providers = []string{p.S.Say("provider.none")}
+	}
+	trend := p.latency[h.Host.Name]
+	latency := spark.Line(th, trend, 8)
+	if h.Host.Seen.Latency > 0 {
+		latency = page.Took(h.Host.Seen.Latency) + " " + latency
+	}
+	return []table.Cell{{Text: h.Host.Name}, {Text: th.Mark(as) + " " + word, As: as}, {Text: h.Host.Seen.Version},
+		{Text: latency, Key: float64(h.Host.Seen.Latency)}, {Text: strings.Join(providers, "  "), As: worst},
+		{Text: p.S.Age(h.Host.Seen.At), Key: -float64(h.Host.Seen.At.Unix()), As: theme.Dim}}
 }
 
 // rank orders how things stand: the worse, the higher.
@@ -272,7 +267,6 @@ func providerToken(s engine.ProviderState) theme.Token {
 // View implements [pane.Screen]. Under the list stands the worst that is known, so that nobody has to look for it.
 func (p *Pane) View(width, height int) []string {
 	p.Table.Titles(p.S.Say("column.host"), p.S.Say("column.state"), p.S.Say("column.version"), p.S.Say("column.latency"), p.S.Say("column.providers"), p.S.Say("column.seen"))
-	p.Table.Set(p.rows())
 	trouble := p.trouble(width)
 	room := height - len(trouble)
 	if len(trouble) == 0 || room < 6 || p.DetailOnly(width) {

@@ -40,8 +40,11 @@ func (f *consoleFlags) bind(cmd *cobra.Command) {
 	flags.BoolVar(&f.accessible, "accessible", false, "ask and answer in plain lines, for a screen reader ($ACCESSIBLE)")
 }
 
-// frames is how often the screen is drawn at most: over a slow line more would only queue up.
-const frames = 20
+// How often a second the screen is drawn at most: over a line that may be slow more would only queue up.
+const (
+	framesHere = 60
+	framesFar  = 20
+)
 
 // console opens the panes on the state directory.
 func (a *app) console(ctx context.Context, f consoleFlags) error {
@@ -171,6 +174,10 @@ func (s *session) show(ctx context.Context, l look) error {
 		}
 	}
 	sess.Theme = sess.Themed(l.theme.Name)
+	frames := framesHere
+	if !sess.Local {
+		frames = framesFar
+	}
 	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithInput(s.In), tea.WithOutput(out.asFile()), tea.WithAltScreen(), tea.WithoutSignalHandler(), tea.WithFPS(frames)}
 	if l.mouse {
 		options = append(options, tea.WithMouseCellMotion())

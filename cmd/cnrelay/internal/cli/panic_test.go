@@ -43,6 +43,10 @@ func TestTerminalIsRestoredAfterAPanic(t *testing.T) {
 	for where, culprit := range map[string]string{"view": "tui.(*App).footer", "command": "engine.(*Engine).PackList"} {
 		t.Run(where, func(t *testing.T) {
 			x := ptytest.Start(t, ptytest.Options{Width: 200, Height: 200, Env: []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}}, "panicking", where)
+			if where == "command" {
+				x.Sees("No host is registered yet")
+				x.Press("2")
+			}
 			if exit := x.Exit(); exit != exitError {
 				t.Errorf("exit code %d", exit)
 			}
