@@ -56,7 +56,7 @@ func TestScheduleKeepsItsGrid(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		d, began := newDiary(), time.Now()
-		ctx, cancel := context.WithTimeout(t.Context(), day)
+		ctx, cancel := context.WithTimeout(t.Context(), day-time.Millisecond) // the next turn is at the end
 		defer cancel()
 		s := Schedule{Every: every, Refresh: time.Hour, Targets: names(targets), Look: func(_ context.Context, id string, due time.Time) bool {
 			d.begin(id, due)
@@ -92,7 +92,7 @@ func TestScheduleKeepsItsGrid(t *testing.T) {
 func TestScheduleNeverOverlaps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDiary()
-		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour-time.Millisecond)
 		defer cancel()
 		s := Schedule{Every: time.Minute, Refresh: time.Hour, Targets: names(2), Look: func(_ context.Context, id string, due time.Time) bool {
 			d.begin(id, due)
@@ -113,7 +113,7 @@ func TestScheduleNeverOverlaps(t *testing.T) {
 func TestScheduleBacksOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, began := newDiary(), time.Now()
-		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour-time.Millisecond)
 		defer cancel()
 		s := Schedule{Every: time.Minute, Refresh: time.Hour, Targets: names(1), Look: func(_ context.Context, id string, due time.Time) bool {
 			d.begin(id, due)
@@ -141,7 +141,7 @@ func TestScheduleAfterSleep(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		d, began := newDiary(), time.Now()
-		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour-time.Millisecond)
 		defer cancel()
 		s := Schedule{Every: time.Minute, Refresh: time.Minute, Look: func(_ context.Context, id string, due time.Time) bool {
 			d.begin(id, due)
