@@ -18,7 +18,8 @@ type diary struct {
 	late    time.Duration
 }
 
-func (d *diary) begin(id string, due time.Time) {
+// begin gives how often that was, with this time.
+func (d *diary) begin(id string, due time.Time) (times int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.inside[id] {
@@ -27,6 +28,7 @@ func (d *diary) begin(id string, due time.Time) {
 	d.inside[id] = true
 	d.starts[id] = append(d.starts[id], time.Now())
 	d.late = max(d.late, time.Since(due))
+	return len(d.starts[id])
 }
 
 func (d *diary) end(id string) {
@@ -59,8 +61,7 @@ func TestScheduleKeepsItsGrid(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), day-time.Millisecond) // the next turn is at the end
 		defer cancel()
 		s := Schedule{Every: every, Refresh: time.Hour, Targets: names(targets), Look: func(_ context.Context, id string, due time.Time) bool {
-			d.begin(id, due)
-			time.Sleep(time.Duration(len(d.starts[id])%50) * time.Second) // always less than the interval
+			time.Sleep(time.Duration(d.begin(id, due)%50) * time.Second) // always less than the interval
 			d.end(id)
 			return false
 		}}
