@@ -44,7 +44,7 @@ func New(s *pane.Session) *App {
 
 // Init implements [tea.Model].
 func (a *App) Init() tea.Cmd {
-	return guarded(tea.Batch(a.show(a.tab), a.listen(nil), a.tick()))
+	return guarded(tea.Batch(a.show(a.tab), a.drift.LoadAlerts(), a.listen(nil), a.tick()))
 }
 
 // show goes to a tab. What it shows is read when it is first seen, and from then on as it changes.

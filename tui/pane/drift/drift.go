@@ -52,9 +52,12 @@ func New(s *pane.Session) *Pane {
 type (
 	loaded struct {
 		list     []target
-		alerts   []core.Alert
 		silences []core.Silence
 		err      error
+	}
+	alerted struct {
+		alerts []core.Alert
+		err    error
 	}
 	compared struct {
 		host string
@@ -63,14 +66,21 @@ type (
 	}
 )
 
+// LoadAlerts reads the alerts alone: the frame counts them, whatever tab is shown.
+func (p *Pane) LoadAlerts() tea.Cmd {
+	return func() tea.Msg {
+		alerts, err := p.S.Service.Alerts(p.S.Context, true)
+		return alerted{alerts, err}
+	}
+}
+
 // Load implements [pane.Pane].
-func (p *Pane) Load() tea.Cmd {
+func (p *Pane) Load() tea.Cmd { return tea.Batch(p.LoadAlerts(), p.loadRuns()) }
+
+func (p *Pane) loadRuns() tea.Cmd {
 	return func() tea.Msg {
 		status, err := p.S.Service.Status(p.S.Context, "")
 		m := loaded{err: err}
-		if m.alerts, err = p.S.Service.Alerts(p.S.Context, true); err != nil {
-			m.err = err
-		}
 		if m.silences, err = p.S.Service.Silences(p.S.Context); err != nil {
 			m.err = err
 		}
@@ -93,11 +103,14 @@ func (p *Pane) Load() tea.Cmd {
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case pane.Changed:
-		if m.In(core.TableDrift, core.TableBatch, core.TableAlert, core.TableSilence) {
+		if m.In(core.TableDrift, core.TableBatch, core.TableSilence) {
 			return p.Load()
 		}
 	case loaded:
-		p.list, p.alerts, p.silences = m.list, m.alerts, m.silences
+		p.list, p.silences = m.list, m.silences
+		return tea.Batch(p.fill(), p.S.Failed(m.err))
+	case alerted:
+		p.alerts = m.alerts
 		return tea.Batch(p.fill(), p.S.Failed(m.err))
 	case compared:
 		delete(p.busy, m.host)
