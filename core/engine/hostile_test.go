@@ -53,8 +53,8 @@ func TestHostileHostProvesNothing(t *testing.T) {
 	states := map[core.BatchState]int{}
 	var all errgroup.Group
 	all.SetLimit(8)
-	for _, b := range fakehost.Behaviours(elsewhere.URL) {
-		if b.To != "" {
+	for i, b := range fakehost.Behaviours(elsewhere.URL) {
+		if b.To != "" || testing.Short() && i%5 > 0 {
 			continue
 		}
 		for stage, to := range map[string]string{"account test": `^POST /api/v1/admin/accounts/\d+/test$`, "gateway": `^\w+ /v1/`, "new account": `^POST /api/v1/admin/accounts$`} {
@@ -96,7 +96,7 @@ func betrayed(t *testing.T, upstream string, h *turncoat) (engine.BatchDetail, m
 	store, vault := statetest.NewMemory()
 	dialer := hostclient.New("test")
 	l := &dialer.Limits
-	l.Request, l.Write, l.Models, l.Completion, l.Read = 200*time.Millisecond, 200*time.Millisecond, 200*time.Millisecond, 200*time.Millisecond, 300*time.Millisecond
+	l.Write, l.Models, l.Completion = time.Second, 300*time.Millisecond, 300*time.Millisecond
 	l.TestIdle, l.TestTotal, l.RetryPause, l.Throttled, l.RetryAfter, l.SignInEvery = 150*time.Millisecond, 400*time.Millisecond, time.Millisecond, time.Millisecond, time.Millisecond, time.Millisecond
 	e, err := engine.New(t.Context(), engine.Deps{Store: store, Vault: vault, Dialer: dialer, State: "state001", Packs: onePack{&lab{pack: acme(upstream)}}})
 	if err != nil {
