@@ -52,7 +52,7 @@ func TestHostileHostProvesNothing(t *testing.T) {
 	var mu sync.Mutex
 	states := map[core.BatchState]int{}
 	var all errgroup.Group
-	all.SetLimit(8)
+	all.SetLimit(16) // they wait, most of the time
 	for i, b := range fakehost.Behaviours(elsewhere.URL) {
 		if b.To != "" || testing.Short() && i%5 > 0 {
 			continue
