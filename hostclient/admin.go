@@ -22,6 +22,12 @@ type Client struct {
 	users   sessions
 }
 
+// Close lets go of the connections that nothing is sent over. The client can be used further.
+func (c *Client) Close() error {
+	c.line.client.CloseIdleConnections()
+	return nil
+}
+
 var _ core.HostClient = (*Client)(nil)
 
 const adminAPI = "/api/v1/admin"

@@ -1,7 +1,9 @@
 package hostclient
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 	"sync"
@@ -14,6 +16,8 @@ import (
 // before the first client is made.
 type Dialer struct {
 	Limits Limits
+	// Dial opens connections; nil is the network, but for link-local addresses.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Secrets are those to hide that may not have been sent by this process; nil is none. It is asked when a
 	// client is made.
 	Secrets func() []string
@@ -63,7 +67,7 @@ func (d *Dialer) Host(h core.Host, secret func(ref string) (string, error)) (cor
 		d.mask.add(userInfo(proxy)...)
 	}
 	slots := max(h.Concurrency, 1)
-	transport, err := newTransport(d.Limits, slots, h.CA, proxy)
+	transport, err := d.newTransport(slots, h.CA, proxy)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +95,7 @@ func (d *Dialer) Host(h core.Host, secret func(ref string) (string, error)) (cor
 // hosts and of the environment don't apply to it.
 func (d *Dialer) Upstream() core.UpstreamClient {
 	d.learn()
-	transport, err := newTransport(d.Limits, upstreamSlots, "", nil)
+	transport, err := d.newTransport(upstreamSlots, "", nil)
 	if err != nil {
 		panic(err) // only a CA can be wrong, and there is none
 	}

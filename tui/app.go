@@ -24,6 +24,7 @@ import (
 type App struct {
 	s      *pane.Session
 	hosts  *hosts.Pane
+	drift  *drift.Pane
 	panes  [4]pane.Pane
 	tab    pane.Tab
 	over   []pane.Screen // what stands over the pane, the topmost last
@@ -36,8 +37,8 @@ type App struct {
 
 // New makes a console for a session.
 func New(s *pane.Session) *App {
-	h := hosts.New(s)
-	return &App{s: s, hosts: h, panes: [4]pane.Pane{h, packs.New(s), batches.New(s), drift.New(s)}}
+	h, d := hosts.New(s), drift.New(s)
+	return &App{s: s, hosts: h, drift: d, panes: [4]pane.Pane{h, packs.New(s), batches.New(s), d}}
 }
 
 // Init implements [tea.Model].
@@ -46,7 +47,7 @@ func (a *App) Init() tea.Cmd {
 	for _, p := range a.panes {
 		cmds = append(cmds, p.Load())
 	}
-	return tea.Batch(cmds...)
+	return guarded(tea.Batch(cmds...))
 }
 
 // top is the screen that has the attention.
@@ -60,11 +61,13 @@ func (a *App) top() pane.Screen {
 // Update implements [tea.Model].
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	a.frame = ""
-	return a, a.update(msg)
+	return a, guarded(a.update(msg))
 }
 
 func (a *App) update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
+	case crash:
+		m.again()
 	case tea.WindowSizeMsg:
 		a.width, a.height = m.Width, m.Height
 		return nil

@@ -2,11 +2,11 @@ package tui
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 
 	"cnrelay/tui/keys"
+	"cnrelay/tui/page"
 	"cnrelay/tui/pane"
 	"cnrelay/tui/theme"
 )
@@ -50,7 +50,7 @@ func (a *App) draw() []string {
 	f := a.layout()
 	var out []string
 	if a.s.Banner != "" {
-		out = append(out, th.Paint(theme.Alarm, th.Fit(" "+a.s.Banner, a.width)))
+		out = append(out, th.Paint(theme.Alarm, th.Fit(" "+a.s.Say(a.s.Banner), a.width)))
 	}
 	out = append(out, a.tabs(), th.Rule(a.width))
 	body := a.top().View(a.width, f.height)
@@ -103,15 +103,25 @@ func (a *App) status() string {
 	if running := len(a.s.Service.Running()); running > 0 {
 		parts = append(parts, a.s.Say("status.running", strconv.Itoa(running)))
 	}
+	firing := a.drift.Firing()
+	if firing > 0 {
+		parts = append(parts, a.s.Say("status.alerts", strconv.Itoa(firing)))
+	}
 	if at := a.hosts.LastProbe(); !at.IsZero() {
 		parts = append(parts, a.s.Say("status.probe", at.UTC().Format("15:04:05Z")))
 	}
-	parts = append(parts, a.s.Owner(a.s.Words))
+	parts = append(parts, a.s.Say("console.owner", strconv.Itoa(a.s.Process), page.Clock(a.s.Since)))
 	as := theme.Dim
-	if down > 0 {
+	if down+firing > 0 {
 		as = theme.Warn
 	}
-	return th.Paint(as, th.Fit(" "+strings.Join(parts, "  "+th.Glyphs.Vertical+"  "), a.width))
+	line := " " + parts[0]
+	for _, part := range parts[1:] { // what doesn't fit is left out: half a word tells nobody anything
+		if part = "  " + th.Glyphs.Vertical + "  " + part; ansi.StringWidth(line+part) <= a.width {
+			line += part
+		}
+	}
+	return th.Paint(as, th.Fit(line, a.width))
 }
 
 // footer shows the keys of where the operator is, as many as fit.

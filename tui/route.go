@@ -11,8 +11,16 @@ import (
 func (a *App) key(k tea.KeyMsg) tea.Cmd {
 	top := a.top()
 	name := k.String()
-	if top.Typing() && (k.Paste || keys.Text(name)) {
+	runes := k.Type == tea.KeyRunes && !k.Alt
+	if top.Typing() && (runes || keys.Text(name)) { // "up" typed at once is a word, not a key
 		return top.Type(k)
+	}
+	if runes && len(k.Runes) > 1 && !k.Paste { // over a slow line keys come together
+		var cmds []tea.Cmd
+		for _, r := range k.Runes {
+			cmds = append(cmds, a.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}}))
+		}
+		return tea.Batch(cmds...)
 	}
 	scopes := top.Scopes()
 	if len(a.over) == 0 && !top.Typing() {

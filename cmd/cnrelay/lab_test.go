@@ -4,13 +4,18 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/diff"
@@ -31,6 +36,8 @@ type lab struct {
 	saved    map[string]string
 	reached  chan struct{}
 	remove   func()
+	receiver *httptest.Server
+	hang     atomic.Bool
 }
 
 func newLab(env *testscript.Env) *lab {
@@ -271,4 +278,49 @@ func identity(ts *testscript.TestScript, _ bool, args []string) {
 	id, err := age.GenerateX25519Identity()
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(id.String()+"\n"), 0o600))
+}
+
+// until FILE PATTERN waits for a line in a file that something in the background writes.
+func until(ts *testscript.TestScript, _ bool, args []string) {
+	want := regexp.MustCompile(args[1])
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		raw, _ := os.ReadFile(ts.MkAbs(args[0]))
+		if want.Match(raw) {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s never matched %q:\n%s", args[0], args[1], raw)
+		}
+	}
+}
+
+// receiver [hang] starts, once, somebody whom alerts are told: the file url has the address, with a token, and got.txt
+// what came. With hang it takes nothing from now on, without it everything.
+func receiver(ts *testscript.TestScript, _ bool, args []string) {
+	l := of(ts)
+	l.hang.Store(len(args) > 0)
+	if l.receiver != nil {
+		return
+	}
+	var mu sync.Mutex
+	note := func(line string) {
+		mu.Lock()
+		defer mu.Unlock()
+		f, err := os.OpenFile(ts.MkAbs("got.txt"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err == nil {
+			_, _ = f.WriteString(line + "\n")
+			_ = f.Close()
+		}
+	}
+	l.receiver = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if l.hang.Load() {
+			note("hung")
+			<-r.Context().Done()
+			return
+		}
+		note(string(body))
+	}))
+	ts.Defer(l.receiver.Close)
+	ts.Check(os.WriteFile(ts.MkAbs("url"), []byte(l.receiver.URL+"/hook?access_token=token-1\n"), 0o600))
 }

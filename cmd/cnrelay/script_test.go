@@ -46,6 +46,8 @@ func TestScripts(t *testing.T) {
 			"protect":  protect,
 			"identity": identity,
 			"meddle":   meddle,
+			"until":    until,
+			"receiver": receiver,
 		},
 	})
 }

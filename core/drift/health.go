@@ -26,7 +26,7 @@ func (c *comparison) health(r core.Resource, o core.Object) {
 			return
 		}
 		if f, ok := probe.Traffic(o, c.Batch.Pack.Rules, c.Now); !ok {
-			c.add(core.DriftOutOfTraffic, r, core.DriftFinding{Why: f.Words, Probe: &f})
+			c.add(core.DriftOutOfTraffic, r, core.DriftFinding{Why: f.Words, Probe: &f, Until: probe.CoolsUntil(o, c.Now)})
 		}
 	case core.Subscription:
 		left := o.Fields.Time("expires_at").Sub(c.Now).Hours() / 24

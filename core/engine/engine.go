@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cnrelay/core"
@@ -25,7 +26,8 @@ type Deps struct {
 	Vault  core.Vault
 	Dialer core.Dialer
 	Packs  core.PackSource
-	State  string // id of the state directory, which stands in every marker
+	Notify core.Notifier // nil: nobody is notified
+	State  string        // id of the state directory, which stands in every marker
 	Build  core.Build
 	// Hook runs an operator's command; it returns what was printed and the exit code.
 	Hook func(ctx context.Context, command string, env []string) (output string, code int, err error)
@@ -42,6 +44,8 @@ type Engine struct {
 	busy   map[core.HostID]core.BatchID // one writer a host
 	claims map[core.HostID]int          // writers that a host has had
 	runs   sync.WaitGroup
+
+	monitoring atomic.Bool
 }
 
 // New makes an engine on an open store. Runs that a dead process left become interrupted: they are

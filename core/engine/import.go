@@ -168,8 +168,16 @@ func (r *run) walk(ctx context.Context, phase core.Phase) error {
 // eachKey works on the keys side by side. Requests in flight are the client's to bound, by the host's concurrency;
 // twice as many accounts are under way, so that there is a request to send while others are written down.
 func (r *run) eachKey(ctx context.Context, work func(ctx context.Context, i int) error) error {
+	if r.host.Concurrency <= 1 { // one after another, then, and in order
+		for i, key := range r.batch.Request.Keys {
+			if err := errors.Join(work(ctx, i), r.settled(key.Fingerprint)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(2 * max(1, r.host.Concurrency))
+	g.SetLimit(2 * r.host.Concurrency)
 	var ends errgroup.Group
 	for i, key := range r.batch.Request.Keys {
 		g.Go(func() error {

@@ -16,10 +16,11 @@ type ProviderState string
 
 // The states.
 const (
-	ProviderActive   ProviderState = "active"   // every mode asked for is ready
-	ProviderDegraded ProviderState = "degraded" // ready, but some account failed or a run was interrupted
-	ProviderBroken   ProviderState = "broken"   // some mode's latest check failed
-	ProviderAbsent   ProviderState = "absent"
+	ProviderActive    ProviderState = "active"    // every mode asked for is ready
+	ProviderDegraded  ProviderState = "degraded"  // ready, but some account failed or a run was interrupted
+	ProviderBroken    ProviderState = "broken"    // some mode's latest check failed
+	ProviderImporting ProviderState = "importing" // a mode's first import is under way
+	ProviderAbsent    ProviderState = "absent"
 )
 
 // ProviderStatus is what is known of a provider on a host, and since when.
@@ -50,13 +51,21 @@ func (e *Engine) Status(ctx context.Context, host string) ([]HostStatus, error) 
 	if err != nil {
 		return nil, err
 	}
+	var filter BatchFilter
+	if len(hosts) == 1 {
+		filter.Host = hosts[0].ID
+	}
+	all, err := e.Batches(ctx, filter)
+	if err != nil {
+		return nil, err
+	}
+	of := map[core.HostID][]core.Batch{}
+	for _, b := range all {
+		of[b.Host] = append(of[b.Host], b)
+	}
 	var out []HostStatus
 	for _, h := range hosts {
-		s := HostStatus{Host: h}
-		batches, err := e.Batches(ctx, BatchFilter{Host: h.ID})
-		if err != nil {
-			return nil, err
-		}
+		s, batches := HostStatus{Host: h}, of[h.ID]
 		byProvider := map[string][]core.Batch{}
 		for _, b := range batches {
 			byProvider[b.Provider] = append(byProvider[b.Provider], b)
@@ -76,13 +85,14 @@ func (e *Engine) Status(ctx context.Context, host string) ([]HostStatus, error) 
 
 func (e *Engine) providerStatus(ctx context.Context, h core.Host, provider string, batches []core.Batch) (ProviderStatus, error) {
 	s := ProviderStatus{Provider: provider, State: ProviderAbsent, Accounts: map[core.Verdict]int{}}
-	modes := map[core.AccessMode]bool{}
+	modes, running := map[core.AccessMode]bool{}, map[core.AccessMode]bool{}
 	rough := false
 	var failed []core.Finding
 	for _, b := range batches {
 		if live(b) {
 			s.Batches = append(s.Batches, b.ID)
 			modes[b.Request.Access] = true
+			running[b.Request.Access] = running[b.Request.Access] || b.State == core.BatchRunning
 			failed = append(failed, aboutAccounts(b)...)
 			rough = rough || b.State == core.BatchInterrupted
 		}
@@ -116,7 +126,12 @@ func (e *Engine) providerStatus(ctx context.Context, h core.Host, provider strin
 		}
 		s.Access = append(s.Access, a)
 		s.Findings = append(s.Findings, a.Findings...)
-		if a.State == core.AccessBroken || a.State == core.AccessUnchecked {
+		switch {
+		case a.State == core.AccessUnchecked && running[mode]:
+			if s.State != ProviderBroken {
+				s.State = ProviderImporting
+			}
+		case a.State == core.AccessBroken || a.State == core.AccessUnchecked:
 			s.State = ProviderBroken
 		}
 	}

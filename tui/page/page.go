@@ -59,12 +59,7 @@ func (p *Page) Words() text.Words { return p.words }
 func (p *Page) Say(key string, args ...string) string { return p.words.Say(key, args...) }
 
 // Called is a name in the words' language.
-func (p *Page) Called(t core.Text) string {
-	if p.words.Lang() == text.ZH && t.ZH != "" {
-		return t.ZH
-	}
-	return t.EN
-}
+func (p *Page) Called(t core.Text) string { return p.words.Called(t) }
 
 // Blank asks for one empty line before whatever comes next.
 func (p *Page) Blank() { p.gap = p.began }

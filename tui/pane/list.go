@@ -35,6 +35,7 @@ type List struct {
 	filtering bool
 	open      bool // the detail has the focus; on a narrow screen it is all that is shown
 	shown     string
+	wanted    string // to be revealed when it is there
 	wide      bool
 }
 
@@ -48,12 +49,19 @@ func (l *List) Init(columns ...table.Column) {
 // Selected is the id of the selected row.
 func (l *List) Selected() string { return l.Table.Selected() }
 
-// Reveal implements [Pane].
+// Reveal implements [Pane]. What isn't read yet is shown once it is, unless the operator goes elsewhere meanwhile.
 func (l *List) Reveal(id string) {
 	l.Table.SetFilter("")
 	l.filter.Set("")
-	l.Table.Select(id)
-	l.open = id != "" && l.Selected() == id && !l.wide
+	l.open, l.wanted = false, id
+	l.reveal()
+}
+
+func (l *List) reveal() {
+	l.Table.Select(l.wanted)
+	if l.wanted != "" && l.Selected() == l.wanted {
+		l.open, l.wanted = !l.wide, ""
+	}
 }
 
 // Scopes implements [Screen].
@@ -76,6 +84,7 @@ func (l *List) Type(k tea.KeyMsg) tea.Cmd {
 
 // Do does the actions that all lists have.
 func (l *List) Do(a keys.Action) tea.Cmd {
+	l.wanted = ""
 	if l.filtering {
 		switch a {
 		case keys.Leave:
@@ -113,7 +122,7 @@ func (l *List) Do(a keys.Action) tea.Cmd {
 		return Send(CopyText{copied})
 	}
 	if l.open {
-		l.walk(a)
+		l.detail.Walk(a)
 		return nil
 	}
 	switch a {
@@ -144,24 +153,6 @@ func (l *List) back() {
 	}
 }
 
-func (l *List) walk(a keys.Action) {
-	b := l.detail
-	switch a {
-	case keys.Up:
-		b.Move(-1)
-	case keys.Down:
-		b.Move(1)
-	case keys.PageUp:
-		b.Page(-1)
-	case keys.PageDown:
-		b.Page(1)
-	case keys.First:
-		b.Top()
-	case keys.Last:
-		b.Bottom()
-	}
-}
-
 func (l *List) endFilter() {
 	l.filtering = false
 	l.filter.Blur()
@@ -183,6 +174,9 @@ func (l *List) picked() tea.Cmd {
 // Fill replaces the rows, and tells the pane if another one is selected now.
 func (l *List) Fill(rows []table.Row) tea.Cmd {
 	l.Table.Set(rows)
+	if l.wanted != "" {
+		l.reveal()
+	}
 	return l.picked()
 }
 
@@ -212,7 +206,7 @@ func (l *List) Click(x, y int) tea.Cmd {
 	return l.picked()
 }
 
-// DetailOnly tells whether the detail has a screen of that width for itself.
+// DetailOnly tells whether the detail of a row is all that is shown at a width.
 func (l *List) DetailOnly(width int) bool { return l.open && width < sideBySide }
 
 // View implements [Screen].

@@ -5,6 +5,7 @@ package wizard
 import (
 	"slices"
 	"strings"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -44,14 +45,16 @@ type Wizard struct {
 	choose *table.Table // hosts, or packs
 	search *field.Field
 
-	route  group
+	route  field.Group
 	keys   *keyBox
-	access group
+	access field.Group
 
 	preview engine.Preview
-	planned bool  // preview is of what is entered now
-	busy    bool  // a plan is made, or the import is started
-	failed  error // of the latest try
+	planned bool      // preview is of what is entered now
+	plans   int       // that were asked for; only the latest is of what is entered now
+	from    time.Time // the plan can be started from then on
+	busy    bool      // a plan is made, or the import is started
+	failed  error     // of the latest try
 	body    *scroll.Scroll
 
 	batch  core.BatchID
@@ -82,6 +85,7 @@ type (
 	}
 	planned struct {
 		w       *Wizard
+		n       int
 		preview engine.Preview
 		err     error
 	}
@@ -126,16 +130,16 @@ func (w *Wizard) enter(to stage) tea.Cmd {
 	w.stage, w.failed, w.body = to, nil, scroll.New(false)
 	w.search.Set("")
 	w.search.Blur()
-	w.route.blur()
-	w.access.blur()
+	w.route.Blur()
+	w.access.Blur()
 	switch to {
 	case stageHost, stageProvider:
 		w.search.Focus()
 		w.list()
 	case stageRoute:
-		w.route.focus()
+		w.route.Focus()
 	case stageAccess:
-		w.access.focus()
+		w.access.Focus()
 	case stageReview:
 		return w.plan()
 	}
@@ -192,6 +196,15 @@ func (w *Wizard) Update(msg tea.Msg) tea.Cmd {
 		if m.err == nil && w.stage == stageHost {
 			return w.first()
 		}
+	case settled:
+		if m.box != w.keys {
+			return nil
+		}
+		pressed, again := w.keys.over()
+		if pressed && w.stage == stageKeys {
+			return w.keysDone()
+		}
+		return again
 	case fileRead:
 		if m.w != w || w.stage != stageKeys {
 			return nil
@@ -202,11 +215,11 @@ func (w *Wizard) Update(msg tea.Msg) tea.Cmd {
 		w.keys.take(m.text)
 		return w.keysDone()
 	case planned:
-		if m.w != w || !w.busy {
+		if m.w != w || m.n != w.plans || !w.busy {
 			return nil
 		}
 		w.busy, w.preview, w.failed = false, m.preview, m.err
-		w.planned = m.err == nil
+		w.planned, w.from = m.err == nil, w.s.Now().Add(dialog.Grace)
 	case started:
 		if m.w != w {
 			return nil
@@ -259,9 +272,11 @@ func (w *Wizard) plan() tea.Cmd {
 		return nil
 	}
 	w.busy, w.planned = true, false
+	w.plans++
+	n := w.plans
 	return func() tea.Msg {
 		p, err := w.s.Service.PreviewImport(w.s.Context, spec)
-		return planned{w, p, err}
+		return planned{w, n, p, err}
 	}
 }
 

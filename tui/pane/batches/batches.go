@@ -26,6 +26,7 @@ type Pane struct {
 	drifts  map[core.BatchID][]core.DriftRun // of each batch its own, newest first
 	runs    map[core.BatchID]*Feed
 	reading map[core.BatchID]time.Time // when a detail was asked for
+	due     map[core.BatchID]bool      // it will be asked for again
 	failed  error
 }
 
@@ -33,10 +34,10 @@ var _ pane.Pane = (*Pane)(nil)
 
 // New makes the pane.
 func New(s *pane.Session) *Pane {
-	p := &Pane{details: map[core.BatchID]engine.BatchDetail{}, drifts: map[core.BatchID][]core.DriftRun{}, runs: map[core.BatchID]*Feed{}, reading: map[core.BatchID]time.Time{}}
+	p := &Pane{details: map[core.BatchID]engine.BatchDetail{}, drifts: map[core.BatchID][]core.DriftRun{}, runs: map[core.BatchID]*Feed{}, reading: map[core.BatchID]time.Time{}, due: map[core.BatchID]bool{}}
 	p.List = pane.List{S: s, Name: "batches", Own: keys.Batches, Detail: p.detail, Log: p.log, Picked: p.picked}
-	p.Init(table.Column{Min: 10}, table.Column{Min: 13, Flex: 2}, table.Column{Min: 8, Flex: 2}, table.Column{Min: 9, Flex: 2}, table.Column{Min: 7, Keep: 3},
-		table.Column{Min: 10, Flex: 2, Keep: 4}, table.Column{Min: 8, Keep: 2, Right: true}, table.Column{Min: 7, Keep: 1, Right: true})
+	p.Init(table.Column{Min: 10}, table.Column{Min: 13, Flex: 6}, table.Column{Min: 8, Flex: 2}, table.Column{Min: 9, Flex: 2}, table.Column{Min: 6, Keep: 4},
+		table.Column{Min: 9, Flex: 2, Keep: 3}, table.Column{Min: 8, Keep: 2, Right: true}, table.Column{Min: 7, Keep: 1, Right: true})
 	return p
 }
 
@@ -54,6 +55,7 @@ type (
 		id  core.BatchID
 		err error
 	}
+	due      struct{ id core.BatchID }
 	undoable struct {
 		preview engine.RollbackPreview
 		err     error
@@ -68,10 +70,15 @@ func (p *Pane) Load() tea.Cmd {
 	}
 }
 
-// read reads a batch in full, but not again and again while it runs: its events tell what is new meanwhile.
+// read reads a batch in full, but while it runs not more often than again: its events tell what is new meanwhile.
 func (p *Pane) read(id core.BatchID, again time.Duration) tea.Cmd {
-	if id == "" || p.S.Now().Sub(p.reading[id]) < again {
+	wait := again - p.S.Now().Sub(p.reading[id])
+	switch {
+	case id == "", wait > 0 && p.due[id]:
 		return nil
+	case wait > 0: // the last change counts, too
+		p.due[id] = true
+		return tea.Tick(wait, func(time.Time) tea.Msg { return due{id} })
 	}
 	p.reading[id] = p.S.Now()
 	return func() tea.Msg {
@@ -129,6 +136,9 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 			}
 		}
 		return tea.Batch(cmds...)
+	case due:
+		delete(p.due, m.id)
+		return p.read(m.id, 0)
 	case detailed:
 		if m.err != nil {
 			return p.S.Failed(m.err)
@@ -172,6 +182,34 @@ func stateToken(s core.BatchState) theme.Token {
 	return theme.Dim
 }
 
+// state is a state's name, short enough for a column.
+func (p *Pane) state(s core.BatchState) string {
+	if s == core.BatchPartial {
+		return p.S.Say("batches.partial")
+	}
+	return p.S.Words.Name(s)
+}
+
+// access is in a word how users reach what was imported; the detail says in which mode.
+func (p *Pane) access(s core.AccessState) string {
+	mark := p.S.Theme.Mark(accessToken(s)) + " "
+	switch s {
+	case "":
+		return ""
+	case core.SubscriptionReady, core.SelfServiceReady:
+		return mark + p.S.Say("batches.ready")
+	}
+	return mark + p.S.Words.Name(s)
+}
+
+// accessNow is how users reach what a batch made: not at all once it is rolled back, whatever was proven before.
+func accessNow(b core.Batch) core.AccessState {
+	if b.State == core.BatchRolledBack {
+		return ""
+	}
+	return b.Access.State
+}
+
 func accessToken(s core.AccessState) theme.Token {
 	switch s {
 	case core.SubscriptionReady, core.SelfServiceReady:
@@ -194,26 +232,10 @@ func (p *Pane) rows() []table.Row {
 		}
 		rows = append(rows, table.Row{ID: string(b.ID), Cells: []table.Cell{
 			{Text: string(b.ID)}, {Text: th.Mark(as) + " " + p.state(b.State), As: as}, {Text: b.HostName}, {Text: b.Provider},
-			{Text: keysText, As: keysAs}, {Text: p.access(b.Access.State), As: accessToken(b.Access.State)},
+			{Text: keysText, As: keysAs}, {Text: p.access(accessNow(b)), As: accessToken(accessNow(b))},
 			{Text: p.S.Age(b.Started), Key: -float64(b.Started.Unix()), As: theme.Dim}, {Text: page.Took(took), Key: float64(took), As: theme.Dim}}})
 	}
 	return rows
-}
-
-// state and access are the words of a table, shorter than those of the detail.
-func (p *Pane) state(s core.BatchState) string {
-	if s == core.BatchPartial {
-		return p.S.Say("batches.partial")
-	}
-	return p.S.Words.Name(s)
-}
-
-func (p *Pane) access(s core.AccessState) string {
-	switch s {
-	case core.SubscriptionReady, core.SelfServiceReady:
-		return p.S.Say("batches.ready")
-	}
-	return p.S.Words.Name(s)
 }
 
 // tested is how many of a batch's keys passed, of how many.

@@ -10,6 +10,7 @@ import (
 
 	"cnrelay/core"
 	"cnrelay/core/engine"
+	"cnrelay/tui/comp/spark"
 	"cnrelay/tui/comp/table"
 	"cnrelay/tui/keys"
 	"cnrelay/tui/page"
@@ -23,8 +24,10 @@ const trendRuns = 12
 // Pane shows drift: a row for each live batch.
 type Pane struct {
 	pane.List
-	list []target
-	busy map[string]bool // hosts that are being compared
+	list     []target
+	alerts   []core.Alert // all that are watched
+	silences []core.Silence
+	busy     map[string]bool // hosts that are being compared
 }
 
 // target is a live batch with its latest runs, newest first.
@@ -48,8 +51,10 @@ func New(s *pane.Session) *Pane {
 
 type (
 	loaded struct {
-		list []target
-		err  error
+		list     []target
+		alerts   []core.Alert
+		silences []core.Silence
+		err      error
 	}
 	compared struct {
 		host string
@@ -63,6 +68,12 @@ func (p *Pane) Load() tea.Cmd {
 	return func() tea.Msg {
 		status, err := p.S.Service.Status(p.S.Context, "")
 		m := loaded{err: err}
+		if m.alerts, err = p.S.Service.Alerts(p.S.Context, true); err != nil {
+			m.err = err
+		}
+		if m.silences, err = p.S.Service.Silences(p.S.Context); err != nil {
+			m.err = err
+		}
 		for _, h := range status {
 			for _, v := range h.Providers {
 				for _, b := range v.Batches {
@@ -82,11 +93,11 @@ func (p *Pane) Load() tea.Cmd {
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case pane.Changed:
-		if m.In(core.TableDrift, core.TableBatch) {
+		if m.In(core.TableDrift, core.TableBatch, core.TableAlert, core.TableSilence) {
 			return p.Load()
 		}
 	case loaded:
-		p.list = m.list
+		p.list, p.alerts, p.silences = m.list, m.alerts, m.silences
 		return tea.Batch(p.Fill(p.rows()), p.S.Failed(m.err))
 	case compared:
 		delete(p.busy, m.host)
@@ -114,6 +125,41 @@ func (p *Pane) find(id string) (target, bool) {
 		}
 	}
 	return target{}, false
+}
+
+// Firing counts the alerts that operators should know of.
+func (p *Pane) Firing() (n int) {
+	for _, a := range p.alerts {
+		if a.Firing() {
+			n++
+		}
+	}
+	return n
+}
+
+// watched are the alerts of a target: its host's own and its provider's.
+func (p *Pane) watched(t target) (out []core.Alert) {
+	for _, a := range p.alerts {
+		if a.HostName == t.host && (a.Provider == "" || a.Provider == t.provider) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// state is how a target stands: by its alerts where it is watched and one isn't ok, else by its latest run.
+func (p *Pane) state(t target) (string, theme.Token) {
+	r := t.runs[0]
+	said, as := p.S.Words.Name(r.Status), token(r.Status)
+	for _, a := range p.watched(t) {
+		switch {
+		case a.Firing():
+			return p.S.Words.Name(a.Kind), theme.Bad
+		case a.State == core.AlertPending && as == theme.Good:
+			said, as = p.S.Words.Name(a.State), theme.Warn
+		}
+	}
+	return said, as
 }
 
 func token(s core.DriftStatus) theme.Token {
@@ -152,7 +198,7 @@ func (p *Pane) rows() []table.Row {
 			continue
 		}
 		r := t.runs[0]
-		as := token(r.Status)
+		said, as := p.state(t)
 		differs := 0
 		for _, f := range r.Findings {
 			if f.Type.Differs() {
@@ -166,7 +212,7 @@ func (p *Pane) rows() []table.Row {
 			return table.Cell{Text: strconv.Itoa(n), As: bad, Key: float64(n)}
 		}
 		rows = append(rows, table.Row{ID: string(t.batch), Cells: []table.Cell{{Text: t.host}, {Text: t.provider},
-			{Text: th.Mark(as) + " " + p.S.Words.Name(r.Status), As: as}, count(differs, theme.Bad), count(r.ProbeFailures, theme.Warn),
+			{Text: th.Mark(as) + " " + said, As: as}, count(differs, theme.Bad), count(r.ProbeFailures, theme.Warn),
 			count(r.StaleNoiseCount, theme.Text), {Text: p.trend(t.runs), As: as}, {Text: p.S.Age(r.At), Key: -float64(r.At.Unix()), As: theme.Dim}}})
 	}
 	return rows
@@ -184,12 +230,42 @@ func (p *Pane) detail(id string, width int) []string {
 			pg.Line(0, p.S.Say("drift.never_long"))
 			return
 		}
+		p.watch(pg, t)
 		pg.DriftRun(t.runs[0])
 		if len(t.runs) > 1 {
 			pg.Title(p.S.Say("drift.before"))
 			pg.DriftRuns(t.runs[1:])
 		}
 	})
+}
+
+// watch is what the monitor knows of a target: alerts, how long its looks took, and the last one that found nothing.
+func (p *Pane) watch(pg *page.Page, t target) {
+	watched := p.watched(t)
+	if len(watched) == 0 {
+		return
+	}
+	well := watched[0].Well
+	for _, a := range watched {
+		if a.Well.Before(well) {
+			well = a.Well
+		}
+		if a.State != core.AlertOK {
+			pg.Alert(a)
+			pg.AlertDetail(a, p.silences)
+		}
+	}
+	pg.Field(p.S.Say("drift.well"), p.S.Age(well))
+	var took []float64
+	for i := len(t.runs) - 1; i >= 0; i-- {
+		ms := float64(t.runs[i].Took.Milliseconds())
+		if t.runs[i].Status == core.DriftUnknown {
+			ms = -1
+		}
+		took = append(took, ms)
+	}
+	pg.Field(p.S.Say("drift.took"), spark.Line(p.S.Theme, took, trendRuns)+"  "+page.Took(t.runs[0].Took))
+	pg.Blank()
 }
 
 // Do implements [pane.Screen].

@@ -66,9 +66,9 @@ type (
 		err            error
 	}
 	proven struct {
-		host    string
-		reports []engine.AccessReport
-		err     error
+		host string
+		said []string // of each provider and mode
+		err  error
 	}
 )
 
@@ -136,7 +136,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		if m.err != nil {
 			return p.S.Failed(m.err)
 		}
-		return tea.Batch(p.Load(), pane.Say(p.proof(m)))
+		return tea.Batch(p.Load(), pane.Say(p.S.Say("hosts.proven", m.host, strings.Join(m.said, p.S.Say("list")))))
 	}
 	return nil
 }
@@ -154,14 +154,6 @@ func (p *Pane) learn() {
 			p.latency[name] = p.latency[name][max(0, len(p.latency[name])-60):]
 		}
 	}
-}
-
-func (p *Pane) proof(m proven) string {
-	var parts []string
-	for _, r := range m.reports {
-		parts = append(parts, p.S.Words.Name(r.Access.Mode)+p.S.Say("colon", p.S.Words.Name(r.Access.State)))
-	}
-	return p.S.Say("hosts.proven", m.host, strings.Join(parts, p.S.Say("list")))
 }
 
 // standing is how a host stands: the word, and how it is to be taken.
@@ -220,7 +212,7 @@ func (p *Pane) rows() []table.Row {
 		word, as := standing(p.S, h.Host)
 		var providers []string
 		worst := theme.Dim
-		for _, v := range h.Providers {
+		for _, v := range worstFirst(h.Providers) {
 			if v.State == engine.ProviderAbsent {
 				continue
 			}
@@ -244,12 +236,23 @@ func (p *Pane) rows() []table.Row {
 	return rows
 }
 
+// rank orders how things stand: the worse, the higher.
+func rank(t theme.Token) int {
+	return slices.Index([]theme.Token{theme.Dim, theme.Good, theme.Accent, theme.Warn, theme.Bad}, t)
+}
+
 func worse(a, b theme.Token) theme.Token {
-	rank := map[theme.Token]int{theme.Good: 1, theme.Warn: 2, theme.Bad: 3}
-	if rank[b] > rank[a] {
+	if rank(b) > rank(a) {
 		return b
 	}
 	return a
+}
+
+// worstFirst orders providers so that a narrow column shows those that matter.
+func worstFirst(list []engine.ProviderStatus) []engine.ProviderStatus {
+	return slices.SortedStableFunc(slices.Values(list), func(a, b engine.ProviderStatus) int {
+		return rank(providerToken(b.State)) - rank(providerToken(a.State))
+	})
 }
 
 func providerToken(s engine.ProviderState) theme.Token {
@@ -260,6 +263,8 @@ func providerToken(s engine.ProviderState) theme.Token {
 		return theme.Warn
 	case engine.ProviderBroken:
 		return theme.Bad
+	case engine.ProviderImporting:
+		return theme.Accent
 	}
 	return theme.Dim
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -17,6 +16,7 @@ import (
 
 	"cnrelay/cmd/cnrelay/internal/config"
 	"cnrelay/core"
+	"cnrelay/core/engine"
 	"cnrelay/tui"
 	"cnrelay/tui/keys"
 	"cnrelay/tui/pane"
@@ -28,6 +28,7 @@ import (
 type consoleFlags struct {
 	config, theme string
 	ascii, mouse  bool
+	accessible    bool
 }
 
 func (f *consoleFlags) bind(cmd *cobra.Command) {
@@ -36,6 +37,7 @@ func (f *consoleFlags) bind(cmd *cobra.Command) {
 	flags.StringVar(&f.theme, "theme", "", "dark, light or plain")
 	flags.BoolVar(&f.ascii, "ascii", false, "draw with ASCII characters only")
 	flags.BoolVar(&f.mouse, "mouse", false, "let the mouse select")
+	flags.BoolVar(&f.accessible, "accessible", false, "ask and answer in plain lines, for a screen reader ($ACCESSIBLE)")
 }
 
 // frames is how often the screen is drawn at most: over a slow line more would only queue up.
@@ -43,7 +45,7 @@ const frames = 20
 
 // console opens the panes on the state directory.
 func (a *app) console(ctx context.Context, f consoleFlags) error {
-	cfg, look, err := a.look(f)
+	look, err := a.look(f)
 	if err != nil {
 		return err
 	}
@@ -51,7 +53,7 @@ func (a *app) console(ctx context.Context, f consoleFlags) error {
 		if err := s.Vault.Unlock(); err != nil && !errors.Is(err, core.ErrReadOnly) { // a passphrase is asked for before there are panes
 			return err
 		}
-		return s.show(ctx, cfg, look, "")
+		return s.face(ctx, look)
 	})
 }
 
@@ -61,32 +63,47 @@ type look struct {
 	words text.Words
 	theme theme.Options
 	mouse bool
+	lines bool // no screen: plain lines
+	rates []core.Rate
+	// monitor is what runs beside the panes; nil: nothing does.
+	monitor *engine.MonitorSpec
+	// banner is the key of a sentence that stands above everything, "" for none.
+	banner string
 }
 
-func (a *app) look(f consoleFlags) (config.Config, look, error) {
-	path, named := f.config, f.config != ""
-	if dir := a.configDir(); !named && dir != "" {
+// config reads the configuration that is named, or the one in its usual place.
+func (a *app) config(named string) (cfg config.Config, path string, err error) {
+	path = named
+	if dir := a.configDir(); named == "" && dir != "" {
 		path = filepath.Join(dir, "config.toml")
 	}
-	cfg, err := config.Load(path, named)
+	cfg, err = config.Load(path, named != "")
+	return cfg, path, err
+}
+
+func (a *app) look(f consoleFlags) (look, error) {
+	cfg, path, err := a.config(f.config)
 	if err != nil {
-		return cfg, look{}, err
+		return look{}, err
 	}
 	if f.theme != "" {
 		cfg.Theme = f.theme
 	}
 	if !known(cfg.Theme, append(names(theme.Names), "")...) {
-		return cfg, look{}, core.Input("unknown theme "+cfg.Theme, "--theme dark, light or plain")
+		return look{}, core.Input("unknown theme "+cfg.Theme, "--theme dark, light or plain")
 	}
 	m, err := keys.New(cfg.Keys)
 	if err != nil {
-		return cfg, look{}, core.Input(path+": "+err.Error(), "mend [keys], or start without it: --config /dev/null")
+		return look{}, core.Input(path+": "+err.Error(), "mend [keys], or start without it: --config /dev/null")
 	}
-	l := look{keys: m, words: a.words, mouse: f.mouse || cfg.Mouse, theme: theme.Options{Name: theme.Name(cfg.Theme), ASCII: f.ascii || cfg.ASCII || a.asciiOnly(), Profile: a.colours()}}
+	l := look{keys: m, words: a.words, mouse: f.mouse || cfg.Mouse, lines: f.accessible || a.plainOnly(), rates: cfg.Rates(), theme: theme.Options{Name: theme.Name(cfg.Theme), ASCII: f.ascii || cfg.ASCII || a.asciiOnly(), Profile: a.colours()}}
 	if a.lang == "" && cfg.Lang != "" {
 		l.words = text.For(text.Lang(cfg.Lang))
 	}
-	return cfg, l, nil
+	if spec := cfg.Monitor.Spec(); !cfg.Monitor.Off {
+		l.monitor = &spec
+	}
+	return l, nil
 }
 
 // asciiOnly tells whether the locale says that the terminal has no Unicode.
@@ -97,6 +114,11 @@ func (a *app) asciiOnly() bool {
 		}
 	}
 	return false
+}
+
+// plainOnly tells whether the environment asks for lines, or the terminal can do nothing else.
+func (a *app) plainOnly() bool {
+	return !known(a.Getenv("ACCESSIBLE"), "", "0", "false") || a.Getenv("TERM") == "dumb"
 }
 
 // colours are as many as the environment says that the terminal has. The terminal itself isn't asked.
@@ -110,17 +132,32 @@ type environ struct{ getenv func(string) string }
 func (e environ) Environ() []string         { return nil }
 func (e environ) Getenv(name string) string { return e.getenv(name) }
 
-// show runs the console until the operator leaves. What it started and is still running is interrupted then, and
-// waited for.
-func (s *session) show(ctx context.Context, cfg config.Config, l look, banner string) error {
+// face is the console as the operator wants it, until they leave. What it started and is still running is
+// interrupted then, and waited for.
+func (s *session) face(ctx context.Context, l look) error {
+	show := s.show
+	if l.lines {
+		show = s.accessible
+	}
+	err := show(ctx, l)
+	for _, id := range s.Running() {
+		_ = s.Cancel(id, s.words.Say("console.closed")) // it may have ended meanwhile
+	}
+	return err
+}
+
+// show draws the panes.
+func (s *session) show(ctx context.Context, l look) error {
 	out := &screen{file: s.Out}
 	sess := &pane.Session{
-		Context: ctx, Runs: ctx, Service: s.Engine, Words: l.words, Keys: l.keys, Now: time.Now, Banner: banner, Local: s.Getenv("SSH_CONNECTION") == "",
-		Owner: func(w text.Words) string {
-			return w.Say("console.owner", strconv.Itoa(os.Getpid()), s.Started.Format("15:04:05Z"))
+		Context: ctx, Runs: ctx, Service: s.Engine, Words: l.words, Keys: l.keys, Now: time.Now, Banner: l.banner, Local: s.Getenv("SSH_CONNECTION") == "",
+		Process: os.Getpid(), Since: s.Started, Rates: l.rates,
+		ReadKeys: func(path string) ([]byte, error) {
+			if path == "-" { // standard input is what the operator types
+				path = "./-"
+			}
+			return s.readInput("keys-file", path)
 		},
-		Rates:    cfg.Rates(),
-		ReadKeys: func(path string) ([]byte, error) { return s.readInput("keys-file", path) },
 		Terminal: func(seq string) { _, _ = io.WriteString(out, seq) },
 		Themed: func(name theme.Name) *theme.Theme {
 			o := l.theme
@@ -138,10 +175,9 @@ func (s *session) show(ctx context.Context, cfg config.Config, l look, banner st
 	if l.mouse {
 		options = append(options, tea.WithMouseCellMotion())
 	}
+	unwatch := s.beside(ctx, l.monitor)
 	_, err := tea.NewProgram(tui.New(sess), options...).Run()
-	for _, id := range s.Running() {
-		_ = s.Cancel(id, s.words.Say("console.closed")) // it may have ended meanwhile
-	}
+	unwatch()
 	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
 		return ended(exitInterrupted)
 	}

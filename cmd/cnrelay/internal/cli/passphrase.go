@@ -195,7 +195,7 @@ func (a *app) newPassphrase(ctx context.Context) (string, error) {
 func (a *app) askSecret(ctx context.Context, question string) (string, error) {
 	f, ok := a.In.(*os.File)
 	if !ok {
-		return a.ask(question)
+		return a.ask(ctx, question)
 	}
 	before, err := term.GetState(f.Fd())
 	if err != nil {

@@ -32,7 +32,8 @@ func (a *app) root() *cobra.Command {
 	flags.BoolVar(&a.json, "json", false, "a stream of JSON, one object a line")
 	root.AddCommand(
 		a.demoCommand(), a.hostCommand(), a.resourcesCommand(), a.packCommand(), a.importCommand(), a.probeCommand(),
-		a.accessCommand(), a.batchCommand(), a.rollbackCommand(), a.adoptCommand(), a.statusCommand(), a.driftCommand(), a.stateCommand(), a.vaultCommand(), a.versionCommand(),
+		a.accessCommand(), a.batchCommand(), a.rollbackCommand(), a.adoptCommand(), a.statusCommand(), a.driftCommand(), a.watchCommand(), a.alertCommand(), a.notifyCommand(), a.metricsCommand(),
+		a.stateCommand(), a.vaultCommand(), a.versionCommand(),
 	)
 	a.groups(root)
 	var look consoleFlags
@@ -41,6 +42,9 @@ func (a *app) root() *cobra.Command {
 	root.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 && a.InTerminal && a.OutTerminal && !a.json {
 			return a.console(cmd.Context(), look)
+		}
+		if len(args) == 0 && look.accessible {
+			return core.Input("the console needs a terminal, in plain lines, too", "cnrelay --help names the commands")
 		}
 		return group(cmd, args)
 	}

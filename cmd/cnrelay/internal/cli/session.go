@@ -19,11 +19,17 @@ type session struct {
 
 // open opens the state directory, runs fn, and lets go of the directory. What a damaged ledger still holds can be
 // read; that it is damaged is said first.
-func (a *app) open(ctx context.Context, fn func(ctx context.Context, s *session) error) (err error) {
+func (a *app) open(ctx context.Context, fn func(ctx context.Context, s *session) error) error {
 	o, err := a.options(ctx)
 	if err != nil {
 		return err
 	}
+	return a.openAt(ctx, o, fn)
+}
+
+// openAt is open on a directory and packs of its own.
+func (a *app) openAt(ctx context.Context, o wire.Options, fn func(ctx context.Context, s *session) error) (err error) {
+	o = a.signed(o)
 	service, err := wire.Open(ctx, o)
 	if err != nil {
 		return err
@@ -42,12 +48,18 @@ func (a *app) open(ctx context.Context, fn func(ctx context.Context, s *session)
 
 // options are how the state directory is opened.
 func (a *app) options(ctx context.Context) (o wire.Options, err error) {
-	o = wire.Options{Packs: a.packs(), What: "cnrelay " + a.ran, Version: a.Version, Started: a.Started}
+	o = a.signed(wire.Options{Packs: a.packs()})
 	if o.Dir, err = a.stateDir(); err != nil {
 		return o, err
 	}
 	o.Vault, err = a.vaultOptions(ctx)
 	return o, err
+}
+
+// signed says who opens the directory.
+func (a *app) signed(o wire.Options) wire.Options {
+	o.What, o.Version, o.Started = "cnrelay "+a.ran, a.Version, a.Started
+	return o
 }
 
 // stateDir is the first of --state, $CNRELAY_STATE, $XDG_STATE_HOME/cnrelay and ~/.local/state/cnrelay.

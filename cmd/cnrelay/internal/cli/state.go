@@ -75,7 +75,7 @@ func (a *app) stateAcceptLoss() *cobra.Command {
 		if r.Damage == nil {
 			return nil
 		}
-		if err := a.confirm(yes, "confirm.loss", "accept-loss"); err != nil {
+		if err := a.confirm(cmd.Context(), yes, "confirm.loss", "accept-loss"); err != nil {
 			return err
 		}
 		left, err := wire.AcceptLoss(o)

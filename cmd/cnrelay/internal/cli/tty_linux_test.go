@@ -42,10 +42,10 @@ func echoes(t *testing.T, tty *os.File) bool {
 	return state.Lflag&unix.ECHO != 0
 }
 
-// prompt is a terminal's output that tells when something was asked.
-type prompt chan struct{}
+// asking is a terminal's output that tells when something was asked.
+type asking chan struct{}
 
-func (p prompt) Write(b []byte) (int, error) {
+func (p asking) Write(b []byte) (int, error) {
 	select {
 	case p <- struct{}{}:
 	default:
@@ -56,7 +56,7 @@ func (p prompt) Write(b []byte) (int, error) {
 // TestPassphraseIsNotShown: what is typed isn't echoed, and whoever interrupts gets the echo back.
 func TestPassphraseIsNotShown(t *testing.T) {
 	keyboard, tty := newTTY(t)
-	asked := make(prompt, 1)
+	asked := make(asking, 1)
 	a := &app{IO: IO{In: tty, Err: asked, InTerminal: true}, words: text.For(text.EN)}
 	type answer struct {
 		phrase string

@@ -3,6 +3,7 @@ package view
 import (
 	"errors"
 	"io"
+	"strings"
 
 	"cnrelay/packs"
 	"cnrelay/tui/page"
@@ -16,12 +17,19 @@ var _ Output = (*Human)(nil)
 
 // NewHuman makes a face in the words' language.
 func NewHuman(out, errs io.Writer, w text.Words) *Human {
-	return &Human{plain(out, w), plain(errs, w)}
+	return &Human{plain(out, w, page.Width), plain(errs, w, page.Width)}
 }
 
+// NewUnwrapped makes a face that breaks no line: whatever reads it aloud does that itself.
+func NewUnwrapped(out, errs io.Writer, w text.Words) *Human {
+	return &Human{plain(out, w, unwrapped), plain(errs, w, unwrapped)}
+}
+
+const unwrapped = 1 << 16 // columns
+
 // plain is a page that is printed line by line.
-func plain(to io.Writer, w text.Words) *page.Page {
-	return page.New(w, page.Width, func(line string) { _, _ = io.WriteString(to, line+"\n") }, nil)
+func plain(to io.Writer, w text.Words, width int) *page.Page {
+	return page.New(w, width, func(line string) { _, _ = io.WriteString(to, line+"\n") }, nil)
 }
 
 // Nested implements [Output].
@@ -57,6 +65,13 @@ func (h *Human) Version(v Version) {
 	h.p.Raw(line + " " + v.Go + " " + v.System)
 }
 
+// Metrics implements [Output].
+func (h *Human) Metrics(text string) {
+	for line := range strings.Lines(text) {
+		h.p.Raw(strings.TrimSuffix(line, "\n"))
+	}
+}
+
 // Hosts implements [Output].
 func (h *Human) Hosts() Hosts { return &HumanHosts{h.p} }
 
@@ -85,6 +100,12 @@ func (h *Human) Status() Status { return &HumanStatus{h.p} }
 
 // Drifts implements [Output].
 func (h *Human) Drifts() Drifts { return &HumanDrifts{h.p} }
+
+// Alerts implements [Output].
+func (h *Human) Alerts() Alerts { return &HumanAlerts{h.p} }
+
+// Receivers implements [Output].
+func (h *Human) Receivers() Receivers { return &HumanReceivers{h.p} }
 
 // Adoption implements [Output].
 func (h *Human) Adoption() Adoption { return &HumanAdoption{h.p} }

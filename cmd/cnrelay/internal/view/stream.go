@@ -114,6 +114,9 @@ func faultOf(err error) fault {
 // Version implements [Output].
 func (j *JSON) Version(v Version) { j.line("version", v) }
 
+// Metrics implements [Output].
+func (j *JSON) Metrics(text string) { j.line("metrics", text) }
+
 // Hosts implements [Output].
 func (j *JSON) Hosts() Hosts { return (*JSONHosts)(j) }
 
@@ -143,6 +146,12 @@ func (j *JSON) Drifts() Drifts { return (*JSONDrifts)(j) }
 
 // State implements [Output].
 func (j *JSON) State() State { return (*JSONState)(j) }
+
+// Alerts implements [Output].
+func (j *JSON) Alerts() Alerts { return (*JSONAlerts)(j) }
+
+// Receivers implements [Output].
+func (j *JSON) Receivers() Receivers { return (*JSONReceivers)(j) }
 
 // Adoption implements [Output].
 func (j *JSON) Adoption() Adoption { return (*JSONAdoption)(j) }

@@ -32,10 +32,14 @@ type Output interface {
 	Probes() Probes
 	Status() Status
 	Drifts() Drifts
+	Alerts() Alerts
+	Receivers() Receivers
 	Adoption() Adoption
 	State() State
 	Demo() Demo
 	Version(v Version)
+	// Metrics is a scrape in Prometheus' text format.
+	Metrics(text string)
 }
 
 // Hosts shows registered hosts.
@@ -122,6 +126,27 @@ type Status interface {
 type Drifts interface {
 	Run(r core.DriftRun)
 	List(runs []core.DriftRun)
+}
+
+// Alerts shows what a monitor watches.
+type Alerts interface {
+	// Watching opens a monitor's output, Ended closes it.
+	Watching(hosts int, spec engine.MonitorSpec)
+	Ended()
+	// Changed is a change of state, as it happens; Failed is a look that could not be kept.
+	Changed(a core.Alert)
+	Failed(host string, err error)
+	List(active []core.Alert, silences []core.Silence, all []core.Alert)
+	Silenced(s core.Silence)
+}
+
+// Receivers shows where alerts are told.
+type Receivers interface {
+	// List is given how many notices are on their way to each.
+	List(list []core.Receiver, waiting map[string]int)
+	Added(r core.Receiver)
+	Removed(name string)
+	Tested(name string)
 }
 
 // Adoption shows what carries the marker of a lost state directory.

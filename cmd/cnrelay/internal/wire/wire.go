@@ -5,12 +5,12 @@ package wire
 import (
 	"context"
 	"errors"
+	"net"
 	"time"
 
 	"cnrelay/core"
 	"cnrelay/core/engine"
 	"cnrelay/hostclient"
-	"cnrelay/packs"
 	"cnrelay/state"
 	"cnrelay/state/vault"
 )
@@ -19,10 +19,12 @@ import (
 type Options struct {
 	Dir     string
 	Vault   vault.Options
-	Packs   packs.Source
+	Packs   core.PackSource
 	What    string // the command, for others who find the directory held
 	Version string
 	Started time.Time
+	// Dial opens connections; nil: the network. A demonstration has its own.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 func (o Options) state() state.Options {
@@ -44,9 +46,9 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 		return nil, err
 	}
 	dialer := hostclient.New(o.Version)
-	dialer.Secrets = s.Vault().Known
+	dialer.Dial, dialer.Secrets = o.Dial, s.Vault().Known
 	e, err := engine.New(ctx, engine.Deps{
-		Store: s.Store(), Vault: s.Vault(), Dialer: dialer, Packs: o.Packs, State: s.Info().ID,
+		Store: s.Store(), Vault: s.Vault(), Dialer: dialer, Packs: o.Packs, State: s.Info().ID, Notify: notifier{dialer},
 		Build: core.Build{Version: o.Version, Started: o.Started}, Hook: hook{dialer.Text}.run,
 	})
 	if err != nil {
