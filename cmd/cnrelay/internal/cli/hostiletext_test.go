@@ -13,9 +13,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"unicode"
-	"unicode/utf8"
 
+	"cnrelay/core/visible/visibletest"
 	"cnrelay/hostclient/fakehost"
 )
 
@@ -204,33 +203,12 @@ func TestHostileTextIsShownNotObeyed(t *testing.T) {
 
 // unsafe tells what is wrong with an output.
 func unsafe(out string) string {
-	if !utf8.ValidString(out) {
-		return "bytes that are no text"
-	}
-	marks := 0
-	for _, r := range out {
-		switch {
-		case r == '\n':
-		case r < 0x20, r == 0x7f, r >= 0x80 && r <= 0x9f:
-			return fmt.Sprintf("control %U", r)
-		case unicode.In(r, unicode.Bidi_Control, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co), !unicode.IsGraphic(r):
-			return fmt.Sprintf("hidden %U", r)
-		}
-		if unicode.In(r, unicode.Mn, unicode.Me) {
-			marks++
-		} else {
-			marks = 0
-		}
-		if marks > 4 {
-			return "a pile of marks"
-		}
-	}
 	for line := range strings.Lines(out) {
 		if strings.HasPrefix(line, "INJECTED") {
 			return "a line of the host's own"
 		}
 	}
-	return ""
+	return visibletest.Unsafe(out)
 }
 
 // hear runs the commands that repeat a host's words, and gives their outputs.
