@@ -248,7 +248,7 @@ func (c *backupContent) readLedger(r io.Reader, keep func(path string, raw []byt
 	lines.Buffer(nil, 16<<20) // the largest record has half of it
 	for lines.Scan() {
 		var l backupLine
-		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
+		if err := json.Unmarshal(lines.Bytes(), &l); err != nil || !strings.Contains(l.Path, "/") { // as every table's records have
 			return errors.New("a record can't be read")
 		}
 		raw := append([]byte{l.V}, l.Value...)

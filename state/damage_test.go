@@ -352,10 +352,22 @@ func TestDamagedValueIsNoMissingRecord(t *testing.T) {
 	}
 }
 
+// first is the first file of an ending: which number Badger gives it hangs on when it compacts.
+func (img image) first(t *testing.T, ending string) string {
+	t.Helper()
+	for _, name := range slices.Sorted(maps.Keys(img)) {
+		if strings.HasSuffix(name, ending) && img[name].size > 0 {
+			return name
+		}
+	}
+	t.Fatalf("there is no file that ends in %s", ending)
+	return ""
+}
+
 // A changed byte in a table costs the records of its block, not all that are in the table.
 func TestDamagedTableLosesOneBlock(t *testing.T) {
 	closed, _ := closedAndKilled(t)
-	hurt := closed.damage(place{"db/000001.sst", 100, 1})
+	hurt := closed.damage(place{closed.first(t, ".sst"), 100, 1})
 	s, err := state.Open(hurt.restore(t), state.Options{ReadDamaged: true})
 	if err != nil {
 		t.Fatal(err)

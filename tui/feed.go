@@ -44,10 +44,10 @@ func (a *App) heard(n news) tea.Cmd {
 	cmds := []tea.Cmd{a.listen(n.now)}
 	if n.last != nil {
 		changed := pane.Changed{Was: n.last, Is: n.now}
-		if changed.In(core.TableAlert, core.TableSilence) {
-			cmds = append(cmds, a.drift.LoadAlerts()) // the status line counts them
-		}
 		cmds = append(cmds, a.broadcast(changed))
+		if changed.In(core.TableAlert) {
+			cmds = append(cmds, a.drift.LoadAlerts())
+		}
 	}
 	return tea.Batch(cmds...)
 }

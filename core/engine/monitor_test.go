@@ -166,6 +166,9 @@ func TestMonitorSpends(t *testing.T) {
 }
 
 func TestMonitorKeepsToItsCap(t *testing.T) {
+	if testing.Short() {
+		t.Skip("days of looks: their concurrency is in the other tests")
+	}
 	watching(t, engine.MonitorSpec{Every: 10 * time.Minute, PerDay: 10}, func(p *post) {
 		time.Sleep(time.Until(time.Now().Truncate(24 * time.Hour).Add(24*time.Hour - time.Second)))
 		synctest.Wait()
@@ -280,6 +283,9 @@ func TestSilences(t *testing.T) {
 
 // A day of looks at what stays the same is a few runs, each of which says from when to when.
 func TestMonitorFoldsWhatStaysTheSame(t *testing.T) {
+	if testing.Short() {
+		t.Skip("days of looks: their concurrency is in the other tests")
+	}
 	watching(t, engine.MonitorSpec{Every: 5 * time.Minute}, func(p *post) {
 		p.after(24 * time.Hour)
 		runs, err := p.DriftRuns(t.Context(), engine.DriftFilter{})
@@ -308,10 +314,13 @@ func TestOneMonitorAtATime(t *testing.T) {
 	})
 }
 
-// What is kept of two weeks: a run an hour of the last one, a run a day before that, and what somebody asked for.
+// What is kept of two weeks: every run of the last one, a run a day before that, and what somebody asked for.
 func TestMonitorThinsOutWhatIsOld(t *testing.T) {
-	watching(t, engine.MonitorSpec{Every: time.Hour, Completions: -1}, func(p *post) {
-		p.after(2 * time.Hour)
+	if testing.Short() {
+		t.Skip("days of looks: their concurrency is in the other tests")
+	}
+	watching(t, engine.MonitorSpec{Every: 6 * time.Hour, Completions: -1}, func(p *post) {
+		p.after(12 * time.Hour)
 		asked := p.reconcile(engine.ReconcileSpec{Host: "lab"})[0]
 		p.after(14 * 24 * time.Hour)
 		runs, err := p.DriftRuns(t.Context(), engine.DriftFilter{})
@@ -321,7 +330,7 @@ func TestMonitorThinsOutWhatIsOld(t *testing.T) {
 				old++
 			}
 		}
-		if err != nil || old > 9 || old < 7 || len(runs) > 9+8*24 || len(runs) < 7*24 {
+		if err != nil || old > 9 || old < 7 || len(runs) > 9+8*4 || len(runs) < 7*4 {
 			t.Errorf("%d runs, %d of them old, %v", len(runs), old, err)
 		}
 		if _, err := p.DriftRun(t.Context(), asked.ID); err != nil {

@@ -51,13 +51,13 @@ func New(s *pane.Session) *Pane {
 
 type (
 	loaded struct {
-		list []target
-		err  error
-	}
-	alerted struct {
-		alerts   []core.Alert
+		list     []target
 		silences []core.Silence
 		err      error
+	}
+	alerted struct {
+		alerts []core.Alert
+		err    error
 	}
 	compared struct {
 		host string
@@ -66,11 +66,24 @@ type (
 	}
 )
 
+// LoadAlerts reads the alerts alone: the frame counts them, whatever tab is shown.
+func (p *Pane) LoadAlerts() tea.Cmd {
+	return func() tea.Msg {
+		alerts, err := p.S.Service.Alerts(p.S.Context, true)
+		return alerted{alerts, err}
+	}
+}
+
 // Load implements [pane.Pane].
-func (p *Pane) Load() tea.Cmd {
+func (p *Pane) Load() tea.Cmd { return tea.Batch(p.LoadAlerts(), p.loadRuns()) }
+
+func (p *Pane) loadRuns() tea.Cmd {
 	return p.Once.Read(func() tea.Msg {
 		status, err := p.S.Service.Status(p.S.Context, "")
 		m := loaded{err: err}
+		if m.silences, err = p.S.Service.Silences(p.S.Context); err != nil {
+			m.err = err
+		}
 		for _, h := range status {
 			for _, v := range h.Providers {
 				for _, b := range v.Batches {
@@ -86,33 +99,19 @@ func (p *Pane) Load() tea.Cmd {
 	})
 }
 
-// LoadAlerts reads what operators should know of, whether the pane is seen or not.
-func (p *Pane) LoadAlerts() tea.Cmd {
-	return func() tea.Msg {
-		alerts, err := p.S.Service.Alerts(p.S.Context, true)
-		if err != nil {
-			return alerted{err: err}
-		}
-		silences, err := p.S.Service.Silences(p.S.Context)
-		return alerted{alerts, silences, err}
-	}
-}
-
 // Update implements [pane.Screen].
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case pane.Changed:
-		if m.In(core.TableDrift, core.TableBatch) {
+		if m.In(core.TableDrift, core.TableBatch, core.TableSilence) {
 			return p.Load()
 		}
 	case loaded:
-		p.list = m.list
-		return tea.Batch(p.Came(p.Load), p.fill(), p.S.Failed(m.err))
+		p.list, p.silences = m.list, m.silences
+		return tea.Batch(p.Came(p.loadRuns), p.fill(), p.S.Failed(m.err))
 	case alerted:
-		if m.err != nil {
-			return p.S.Failed(m.err)
-		}
-		p.alerts, p.silences = m.alerts, m.silences
+		p.alerts = m.alerts
+		return tea.Batch(p.fill(), p.S.Failed(m.err))
 	case compared:
 		delete(p.busy, m.host)
 		if m.err != nil {
