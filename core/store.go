@@ -14,6 +14,7 @@ const (
 	TableHost     Table = "host"     // host id → Host
 	TableBatch    Table = "batch"    // batch id → Batch without its plan and pack
 	TablePlan     Table = "plan"     // batch id → BatchPlan
+	TableStanding Table = "standing" // host/provider/batch → what a provider's status takes from a batch
 	TableStep     Table = "step"     // batch/step id → StepRecord
 	TableAccount  Table = "account"  // batch/key fingerprint → AccountResult
 	TableResource Table = "resource" // host/kind/id → Resource

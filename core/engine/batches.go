@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"cnrelay/core"
@@ -27,7 +28,7 @@ func (e *Engine) Batches(ctx context.Context, f BatchFilter) ([]core.Batch, erro
 		return (f.Host == "" || b.Host == f.Host) && (f.Provider == "" || b.Provider == f.Provider)
 	})
 	for i := range list {
-		e.left(&list[i])
+		list[i].State = e.left(list[i].ID, list[i].State)
 	}
 	slices.SortStableFunc(list, func(a, b core.Batch) int { return b.Started.Compare(a.Started) })
 	return list, err
@@ -35,10 +36,11 @@ func (e *Engine) Batches(ctx context.Context, f BatchFilter) ([]core.Batch, erro
 
 // left makes a run that a dead process left an interrupted one: it is offered for resume or rollback, never resumed
 // silently. One process at a time has the ledger, so what this engine doesn't run nobody does.
-func (e *Engine) left(b *core.Batch) {
-	if b.State == core.BatchRunning && !e.controls.has(b.ID) {
-		b.State = core.BatchInterrupted
+func (e *Engine) left(id core.BatchID, state core.BatchState) core.BatchState {
+	if state == core.BatchRunning && !e.controls.has(id) {
+		return core.BatchInterrupted
 	}
+	return state
 }
 
 // whole is a batch with its plan and pack.
@@ -54,7 +56,7 @@ func (e *Engine) whole(ctx context.Context, id core.BatchID) (b core.Batch, foun
 		}
 		return err
 	})
-	e.left(&b)
+	b.State = e.left(id, b.State)
 	return b, found, err
 }
 
@@ -64,6 +66,9 @@ func putBatch(tx core.Tx, b core.Batch) error {
 		return err
 	}
 	b.Pack, b.Plan = core.Pack{}, core.ImportPlan{}
+	if err := tx.Put(core.TableStanding, fmt.Sprintf("%s/%s/%s", b.Host, b.Provider, b.ID), standingOf(b)); err != nil {
+		return err
+	}
 	return tx.Put(core.TableBatch, string(b.ID), b)
 }
 

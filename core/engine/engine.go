@@ -45,14 +45,18 @@ type Engine struct {
 	claims map[core.HostID]int          // writers that a host has had
 	runs   sync.WaitGroup
 
+	indexed bool // standings are in the store
+
 	monitoring atomic.Bool
 }
 
 // New makes an engine on an open store.
-func New(_ context.Context, d Deps) (*Engine, error) {
+func New(ctx context.Context, d Deps) (*Engine, error) {
 	e := &Engine{Deps: d, changes: newChanges(), busy: map[core.HostID]core.BatchID{}, claims: map[core.HostID]int{}}
 	e.Store = watched{d.Store, e.changes}
-	return e, nil
+	var err error
+	e.indexed, err = e.index(ctx)
+	return e, err
 }
 
 // Close waits for the runs that are under way.

@@ -51,20 +51,13 @@ func (e *Engine) Status(ctx context.Context, host string) ([]HostStatus, error) 
 	if err != nil {
 		return nil, err
 	}
-	filter := BatchFilter{}
+	var only core.HostID
 	if host != "" {
-		filter.Host = hosts[0].ID
+		only = hosts[0].ID
 	}
-	batches, err := e.Batches(ctx, filter)
+	of, err := e.standings(ctx, only)
 	if err != nil {
 		return nil, err
-	}
-	byProvider := map[core.HostID]map[string][]core.Batch{}
-	for _, b := range batches {
-		if byProvider[b.Host] == nil {
-			byProvider[b.Host] = map[string][]core.Batch{}
-		}
-		byProvider[b.Host][b.Provider] = append(byProvider[b.Host][b.Provider], b)
 	}
 	var out []HostStatus
 	for _, h := range hosts {
@@ -73,7 +66,7 @@ func (e *Engine) Status(ctx context.Context, host string) ([]HostStatus, error) 
 		if err != nil {
 			return nil, err
 		}
-		for provider, list := range byProvider[h.ID] {
+		for provider, list := range of[h.ID] {
 			ps, err := e.providerStatus(ctx, h, provider, list, held)
 			if err != nil {
 				return nil, err
@@ -86,17 +79,17 @@ func (e *Engine) Status(ctx context.Context, host string) ([]HostStatus, error) 
 	return out, nil
 }
 
-func (e *Engine) providerStatus(ctx context.Context, h core.Host, provider string, batches []core.Batch, held []core.Resource) (ProviderStatus, error) {
+func (e *Engine) providerStatus(ctx context.Context, h core.Host, provider string, batches []standing, held []core.Resource) (ProviderStatus, error) {
 	s := ProviderStatus{Provider: provider, State: ProviderAbsent, Accounts: map[core.Verdict]int{}}
 	modes, running := map[core.AccessMode]bool{}, map[core.AccessMode]bool{}
 	rough := false
 	var failed []core.Finding
 	for _, b := range batches {
-		if live(b) {
+		if b.State != core.BatchRolledBack {
 			s.Batches = append(s.Batches, b.ID)
-			modes[b.Request.Access] = true
-			running[b.Request.Access] = running[b.Request.Access] || b.State == core.BatchRunning
-			failed = append(failed, aboutAccounts(b)...)
+			modes[b.Mode] = true
+			running[b.Mode] = running[b.Mode] || b.State == core.BatchRunning
+			failed = append(failed, b.Findings...)
 			rough = rough || b.State == core.BatchInterrupted
 		}
 	}

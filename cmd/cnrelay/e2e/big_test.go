@@ -53,7 +53,7 @@ type copier struct {
 	of    map[string][]record
 }
 
-var copied = []core.Table{core.TableHost, core.TableBatch, core.TablePlan, core.TableStep, core.TableAccount, core.TableResource, core.TableEvent, core.TableAccess}
+var copied = []core.Table{core.TableHost, core.TableBatch, core.TablePlan, core.TableStanding, core.TableStep, core.TableAccount, core.TableResource, core.TableEvent, core.TableAccess}
 
 func (c copier) read() {
 	c.b.Helper()
