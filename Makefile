@@ -52,7 +52,7 @@ FUZZTIME ?= 60s
 fuzz: ## every fuzz target for a minute (FUZZTIME): packs, keys, streams, envelopes, backups, outputs
 	@set -e; for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
 	  for target in $$(grep -rhoE '^func Fuzz[A-Za-z]+' $$dir/*_test.go | cut -c6-); do \
-	    echo "$$dir $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$dir | tail -2; \
+	    echo "$$dir $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x $$dir; \
 	  done; done
 
 golden: ## write the goldens anew; read the diff

@@ -64,7 +64,7 @@ func (d *Dialer) Host(h core.Host, secret func(ref string) (string, error)) (cor
 		if proxy, err = proxyURL(raw); err != nil {
 			return nil, err
 		}
-		d.mask.add(userInfo(proxy)...)
+		d.mask.add(secretsIn(raw)...)
 	}
 	slots := max(h.Concurrency, 1)
 	transport, err := d.newTransport(slots, h.CA, proxy)
@@ -108,16 +108,14 @@ func (d *Dialer) Upstream() core.UpstreamClient {
 	}}
 }
 
-// learn hears of the secrets that others know; those in addresses are of proxies.
+// learn hears of the secrets that others know.
 func (d *Dialer) learn() {
 	if d.Secrets == nil {
 		return
 	}
 	for _, s := range d.Secrets() {
 		d.mask.add(s)
-		if proxy, err := url.Parse(s); err == nil && proxy.User != nil {
-			d.mask.add(userInfo(proxy)...)
-		}
+		d.mask.add(secretsIn(s)...)
 	}
 }
 
@@ -127,13 +125,28 @@ func (d *Dialer) Text(s string, max int) string {
 	return d.mask.text(s, max)
 }
 
-// userInfo are the secrets in a proxy's address. A user without a password is a token.
-func userInfo(proxy *url.URL) []string {
-	password, ok := proxy.User.Password()
-	if !ok {
-		return []string{proxy.User.Username()}
+// secretsIn are the parts of an address that may be secret: a proxy's user, of whom one without a password is a
+// token, and the tokens in the path and the query of a robot's.
+func secretsIn(address string) (all []string) {
+	u, err := url.Parse(strings.TrimSpace(address))
+	if err != nil || u.Host == "" {
+		return nil
 	}
-	return []string{password, proxy.User.String(), proxy.User.Username() + ":" + password}
+	if password, ok := u.User.Password(); ok {
+		all = append(all, password, u.User.String(), u.User.Username()+":"+password)
+	} else {
+		all = append(all, u.User.Username())
+	}
+	const token = 12 // a shorter part of a path is a word
+	for _, part := range strings.Split(u.Path, "/") {
+		if len(part) >= token {
+			all = append(all, part)
+		}
+	}
+	for _, values := range u.Query() {
+		all = append(all, values...)
+	}
+	return all
 }
 
 // upstreamSlots bounds the requests in flight to all providers together.

@@ -56,6 +56,9 @@ func (a *app) console(ctx context.Context, f consoleFlags) error {
 		if err := s.Vault.Unlock(); err != nil && !errors.Is(err, core.ErrReadOnly) { // a passphrase is asked for before there are panes
 			return err
 		}
+		if s.damaged {
+			look.banner, look.monitor = "ledger.banner", nil // whose findings couldn't be kept
+		}
 		return s.face(ctx, look)
 	})
 }

@@ -53,6 +53,9 @@ func (a *app) watchCommand() *cobra.Command {
 
 // watch runs a monitor until the operator interrupts it.
 func (s *session) watch(ctx context.Context, spec engine.MonitorSpec, address string) (err error) {
+	if damage := s.Damage(); damage != nil { // what it finds couldn't be kept
+		return damage
+	}
 	if address != "" {
 		wait, failed := metrics.Serve(ctx, address, s.Engine, s.Version)
 		if failed != nil {
