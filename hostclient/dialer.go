@@ -1,7 +1,10 @@
 package hostclient
 
 import (
+	"context"
 	"fmt"
+	"net"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -9,21 +12,33 @@ import (
 	"cnrelay/core"
 )
 
-// Dialer makes clients. All clients of one host share its bounds on requests in flight, requests
-// a second and sign-ins a minute. Set Limits before the first client is made.
+// Dialer makes clients. All clients of one host share its connections, and its bounds on requests in flight,
+// requests a second and sign-ins a minute. Set Limits and Dial before the first client is made.
 type Dialer struct {
 	Limits Limits
+	// Dial makes the connections; nil is the real network.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	version string
 	mu      sync.Mutex
 	gates   map[core.HostID]*gate
+	ways    map[way]*http.Transport
 }
 
 var _ core.Dialer = (*Dialer)(nil)
 
 // New makes a Dialer that names itself as this version of cnrelay in the User-Agent.
 func New(version string) *Dialer {
-	return &Dialer{Limits: DefaultLimits(), version: version, gates: map[core.HostID]*gate{}}
+	return &Dialer{Limits: DefaultLimits(), version: version, gates: map[core.HostID]*gate{}, ways: map[way]*http.Transport{}}
+}
+
+// Close lets go of the connections that nobody uses.
+func (d *Dialer) Close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, t := range d.ways {
+		t.CloseIdleConnections()
+	}
 }
 
 // Host makes a client of h. It reads h's secrets and opens no connection. An error is bad_input,
@@ -46,22 +61,23 @@ func (d *Dialer) Host(h core.Host, secret func(ref string) (string, error)) (cor
 			return nil, err
 		}
 	}
-	var proxy *url.URL
+	to := way{slots: max(h.Concurrency, 1), ca: h.CA}
 	if h.Proxied {
 		raw, err := secret(core.HostSecret(h.ID, "proxy"))
 		if err != nil {
 			return nil, fmt.Errorf("%s: the proxy: %w", h.Name, err)
 		}
 		hide.add(raw)
-		if proxy, err = proxyURL(raw); err != nil {
+		proxy, err := proxyURL(raw)
+		if err != nil {
 			return nil, err
 		}
 		if password, ok := proxy.User.Password(); ok {
 			hide.add(password)
 		}
+		to.proxy = proxy.String()
 	}
-	slots := max(h.Concurrency, 1)
-	transport, err := newTransport(d.Limits, slots, h.CA, proxy)
+	transport, err := d.transport(to)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +86,7 @@ func (d *Dialer) Host(h core.Host, secret func(ref string) (string, error)) (cor
 		client: newHTTPClient(transport),
 		agent:  d.agent(),
 		limits: d.Limits,
-		gate:   d.gate(h.ID, slots, h.Rate),
+		gate:   d.gate(h.ID, to.slots, h.Rate),
 		mask:   hide,
 	}
 	c := &Client{name: h.Name, base: base, gateway: gateway, line: line}
@@ -88,9 +104,9 @@ func (d *Dialer) Host(h core.Host, secret func(ref string) (string, error)) (cor
 // Upstream makes a client of providers. Its requests leave from here directly: the proxies of
 // hosts and of the environment don't apply to it.
 func (d *Dialer) Upstream() core.UpstreamClient {
-	transport, err := newTransport(d.Limits, upstreamSlots, "", nil)
+	transport, err := d.transport(way{slots: upstreamSlots})
 	if err != nil {
-		panic(err) // only a CA can be wrong, and there is none
+		panic(err) // only a CA or a proxy can be wrong, and there is none
 	}
 	return &upstream{line: &line{
 		client: newHTTPClient(transport),

@@ -23,6 +23,8 @@ type Options struct {
 	CompliancePending bool
 	Turnstile         bool // sign-in wants a captcha
 	BackendMode       bool // ordinary users can't sign in
+	// Network is where it finds its accounts' upstreams; nil is the real one.
+	Network *Network
 }
 
 // Host is a simulated sub2api host. All its state is in memory and safe for concurrent use.
@@ -39,26 +41,12 @@ type Host struct {
 	life     context.Context
 	end      context.CancelFunc
 
-	mu         sync.Mutex
-	stamps     int // of created, keeps apart what a still clock would not
-	adminKey   string
-	accepted   bool // compliance
-	groups     table
-	channels   table
-	prices     int64 // last id of a channel's pricing row
-	plans      table
-	accounts   table
-	users      table
-	keys       table
-	subs       table
-	usages     table
-	errorLog   table
-	members    map[int64][]member // groups of an account
-	passwords  map[int64]string
+	mu sync.Mutex
+	database
+	stamps     int                // of created, keeps apart what a still clock would not
 	sessions   map[string]session // by access token
 	refreshes  map[string]int64   // refresh token → user
 	logins     map[string]window  // by client address
-	replays    map[string]replay  // by Idempotency-Key
 	history    map[int64][]published
 	forbidden  map[int64][]time.Time // upstream 403s by account
 	sticky     map[string]int64      // conversation → account
@@ -82,20 +70,22 @@ func New(opt Options) *Host {
 		opt.AdminPassword = "fake-admin-password"
 	}
 	h := &Host{
-		opt:       opt,
-		traits:    versions[opt.Version],
-		shapes:    loadShapes(opt.Version),
-		upstream:  &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
-		adminKey:  "admin-" + randomHex(32),
-		accepted:  !opt.CompliancePending,
-		members:   map[int64][]member{},
-		passwords: map[int64]string{},
+		opt:      opt,
+		traits:   versions[opt.Version],
+		shapes:   loadShapes(opt.Version),
+		upstream: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
+		database: database{
+			adminKey: "admin-" + randomHex(32), accepted: !opt.CompliancePending,
+			members: map[int64][]member{}, passwords: map[int64]string{}, replays: map[string]replay{},
+		},
 		sessions:  map[string]session{},
 		refreshes: map[string]int64{},
 		logins:    map[string]window{},
-		replays:   map[string]replay{},
 		history:   map[int64][]published{},
 		sticky:    map[string]int64{}, forbidden: map[int64][]time.Time{},
+	}
+	if opt.Network != nil {
+		h.upstream.Transport.(*http.Transport).DialContext = opt.Network.DialContext
 	}
 	h.life, h.end = context.WithCancel(context.Background())
 	h.routes = h.routeTable()
@@ -110,22 +100,35 @@ func New(opt Options) *Host {
 // Start serves the host on loopback. stop ends its connections, hanging ones too, and waits for
 // everything the host does in the background.
 func (h *Host) Start() (url string, stop func()) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	return h.Serve(loopback())
+}
+
+// Serve is [Host.Start] on a listener.
+func (h *Host) Serve(l net.Listener) (url string, stop func()) {
+	url, end := serve(&http.Server{Handler: h, BaseContext: func(net.Listener) context.Context { return h.life }}, l)
+	return url, func() {
+		h.end()
+		end()
+		h.probes.Wait()
+	}
+}
+
+func loopback() net.Listener {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		panic(err)
 	}
-	server := &http.Server{Handler: h, BaseContext: func(net.Listener) context.Context { return h.life }}
+	return l
+}
+
+// serve runs a server until stop is called, which waits for it to be gone.
+func serve(server *http.Server, l net.Listener) (url string, stop func()) {
 	var serving sync.WaitGroup
-	serving.Go(func() { _ = server.Serve(listener) })
-	var once sync.Once
-	return "http://" + listener.Addr().String(), func() {
-		once.Do(func() {
-			h.end()
-			_ = server.Close()
-			serving.Wait()
-			h.probes.Wait()
-		})
-	}
+	serving.Go(func() { _ = server.Serve(l) })
+	return "http://" + l.Addr().String(), sync.OnceFunc(func() {
+		_ = server.Close()
+		serving.Wait()
+	})
 }
 
 // AdminKey is the host's admin API key.
