@@ -77,6 +77,7 @@ type Batch struct {
 	// Replaced are the accounts that this batch took out, with what it takes to bring them back.
 	Replaced []Resource `json:"replaced,omitempty"`
 	Kept     []Kept     `json:"kept,omitempty"` // by a rollback, and why
+	Undo     []Step     `json:"undo,omitempty"` // of a rollback that has not ended
 }
 
 // Build is the console that made a piece of evidence.
@@ -257,6 +258,7 @@ type Resource struct {
 	Mode      AccessMode `json:"mode,omitempty"` // of group-bound resources
 	Name      string     `json:"name"`
 	CreatedAt time.Time  `json:"created_at,omitzero"` // as a GET gives it: part of the identity
+	Made      time.Time  `json:"made,omitzero"`       // as the create answer gave it, until a GET is seen
 	Origin    Origin     `json:"origin"`
 	Fields    Fields     `json:"fields"`            // what the console set, with SecretRef for secrets
 	Before    Fields     `json:"before,omitempty"`  // image before the first correction

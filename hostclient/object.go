@@ -41,7 +41,9 @@ func (l *line) object(k core.Kind, raw json.RawMessage, created bool) (core.Obje
 		return core.Object{}, err
 	}
 	o := core.Object{Kind: k, ID: head.ID, Fields: f}
-	if !created {
+	if created {
+		o.Made = head.Created
+	} else {
 		o.CreatedAt = head.Created
 	}
 	r := routes[k]

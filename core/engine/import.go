@@ -74,9 +74,15 @@ func (e *Engine) ResumeImport(ctx context.Context, id core.BatchID) (done <-chan
 	if err != nil {
 		return nil, err
 	}
+	if err := e.sameAsLeft(ctx, client, h, b); err != nil {
+		return nil, err
+	}
 	b.State = core.BatchRunning
 	b.Findings, b.Ended = nil, time.Time{}
-	return e.start(ctx, release, b.Batch, h, client, core.Event{Type: core.EventStarted, Text: "resume"}, (*run).importWalk)
+	return e.start(ctx, release, b.Batch, h, client, core.Event{Type: core.EventStarted, Text: "resume"}, func(r *run, ctx context.Context) error {
+		r.resumed = true
+		return r.importWalk(ctx)
+	})
 }
 
 // start stores the batch and runs the walk in the engine, which releases the host at its end.

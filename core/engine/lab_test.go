@@ -1,13 +1,17 @@
 package engine_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"cnrelay/core"
 	"cnrelay/core/engine"
@@ -19,7 +23,8 @@ import (
 // lab is an engine in front of a simulated host and a simulated provider.
 type lab struct {
 	*engine.Engine
-	t        testing.TB
+	t        tb
+	network  *fakehost.Network // nil is the real one
 	host     *fakehost.Host
 	provider *fakehost.Provider
 	url      string
@@ -27,6 +32,18 @@ type lab struct {
 	store    core.Store
 	vault    core.Vault
 	pack     core.Pack
+	auth     core.AuthKind
+	workers  int
+	// life, if there is one, is that of the processes that boot from now on; watch is told of their writes.
+	life  *life
+	watch func(w core.Write, send func() error) error
+}
+
+// tb is a test, a benchmark or a [rapid.T].
+type tb interface {
+	rapid.TB
+	Context() context.Context
+	Cleanup(func())
 }
 
 type onePack struct{ *lab }
@@ -41,7 +58,7 @@ func (p onePack) Packs() ([]core.Pack, error) { return []core.Pack{p.pack}, nil 
 
 func newLab(t *testing.T, o fakehost.Options) *lab {
 	t.Helper()
-	l := &lab{t: t, host: fakehost.New(o), provider: fakehost.NewProvider("flash", "pro")}
+	l := &lab{t: t, host: fakehost.New(o), provider: fakehost.NewProvider("flash", "pro"), auth: core.AuthAdminKey}
 	hostURL, stopHost := l.host.Start()
 	upstream, stopProvider := l.provider.Start()
 	t.Cleanup(stopHost)
@@ -49,6 +66,30 @@ func newLab(t *testing.T, o fakehost.Options) *lab {
 	l.pack = acme(upstream)
 	l.url = hostURL
 	l.newState("state001")
+	return l
+}
+
+// newVirtual is a lab for a bubble of testing/synctest: its network is within the process, its clients have the
+// limits of production, and waiting costs nothing.
+func newVirtual(t tb, o fakehost.Options, auth core.AuthKind) *lab {
+	t.Helper()
+	l := virtual(t, o, auth)
+	l.newState("state001")
+	return l
+}
+
+func virtual(t tb, o fakehost.Options, auth core.AuthKind) *lab {
+	network := &fakehost.Network{}
+	o.Network = network
+	var ticks atomic.Int64 // a bubble's clock stands still, and creation times tell things apart
+	o.Now = func() time.Time { return time.Now().Add(time.Duration(ticks.Add(1)) * time.Microsecond) }
+	l := &lab{t: t, network: network, host: fakehost.New(o), provider: fakehost.NewProvider("flash", "pro"), auth: auth}
+	hostURL, stopHost := l.host.Serve(network.Listen("host.test:80"))
+	upstream, stopProvider := l.provider.Serve(network.Listen("upstream.test:80"))
+	t.Cleanup(stopHost)
+	t.Cleanup(stopProvider)
+	l.pack = acme(upstream)
+	l.url = hostURL
 	return l
 }
 
@@ -71,21 +112,35 @@ func (l *lab) newState(id string) {
 	l.state = id
 	l.store, l.vault = statetest.NewMemory()
 	l.boot()
-	l.must(l.AddHost(l.t.Context(), engine.HostSpec{Secret: l.host.AdminKey(),
-		Host: core.Host{Name: "lab", URL: l.url, PublicURL: "https://gateway.example", Auth: core.AuthAdminKey, Concurrency: 4}}))
+	h := engine.HostSpec{Secret: l.host.AdminKey(),
+		Host: core.Host{Name: "lab", URL: l.url, PublicURL: "https://gateway.example", Auth: l.auth, Concurrency: cmp.Or(l.workers, 4)}}
+	if l.auth == core.AuthPassword {
+		h.Email, h.Secret = "admin@fake.test", "fake-admin-password"
+	}
+	l.must(l.AddHost(l.t.Context(), h))
 }
 
 // boot makes the engine, as a process does at its start.
 func (l *lab) boot() {
 	l.t.Helper()
 	dialer := hostclient.New("test")
-	dialer.Limits.SignInEvery = time.Millisecond
-	dialer.Limits.Write = 2 * time.Second
-	dialer.Limits.RetryPause = time.Millisecond
-	dialer.Limits.TestIdle = 2 * time.Second
-	dialer.Limits.Completion = 2 * time.Second
-	e, err := engine.New(l.t.Context(), engine.Deps{Store: l.store, Vault: l.vault, Dialer: dialer, Packs: onePack{l}, State: l.state,
-		Hook: func(context.Context, string, []string) (string, int, error) { return "hooked", 0, nil }})
+	if l.network == nil {
+		dialer.Limits.SignInEvery = time.Millisecond
+		dialer.Limits.Write = 2 * time.Second
+		dialer.Limits.RetryPause = time.Millisecond
+		dialer.Limits.TestIdle = 2 * time.Second
+		dialer.Limits.Completion = 2 * time.Second
+	} else {
+		dialer.Dial = l.network.DialContext
+	}
+	l.t.Cleanup(dialer.Close)
+	deps := engine.Deps{Store: l.store, Vault: l.vault, Dialer: dialer, Packs: onePack{l}, State: l.state,
+		Hook: func(context.Context, string, []string) (string, int, error) { return "hooked", 0, nil }}
+	if l.life != nil {
+		deps.Store, deps.Vault = mortalStore{l.store, l.life}, mortalVault{l.vault, l.life}
+		deps.Dialer = mortalDialer{dialer, l.life, l.watch}
+	}
+	e, err := engine.New(l.t.Context(), deps)
 	if err != nil {
 		l.t.Fatal(err)
 	}

@@ -33,6 +33,9 @@ func (r *run) book(tx core.Tx, s core.Step, o core.Object, set core.Fields) erro
 		res = core.Resource{Host: r.host.ID, Ref: ref, Provider: r.batch.Provider, Mode: r.batch.Request.Access,
 			Name: s.Name, Origin: s.Origin, Fields: core.Fields{}, Account: s.Account, Secret: s.Secret}
 	}
+	if s.Verb == core.Create {
+		res.Made = o.Made // a fresh one
+	}
 	if res.CreatedAt.IsZero() {
 		res.CreatedAt = o.CreatedAt
 		if res.CreatedAt.IsZero() {

@@ -223,7 +223,7 @@ func (r *run) reattach(ctx context.Context) error {
 			continue
 		}
 		back := s
-		back.ID, back.Fields, back.Before = "re"+s.ID, s.Before, nil
+		back.ID, back.Fields, back.Before = "re"+s.ID, s.Before, s.Fields
 		if _, err := r.do(ctx, back); err != nil {
 			return err
 		}

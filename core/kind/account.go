@@ -11,6 +11,7 @@ var Account = Spec{
 	Kind:    core.Account,
 	Marker:  "notes",
 	Compare: map[string]Comparison{"group_ids": includes},
+	Reverts: map[string]Reversal{"group_ids": withoutAdded},
 	// An upstream's refusals set the status; the host notes what it learnt in extra.
 	Volatile: []string{"status", "schedulable", "extra"},
 }

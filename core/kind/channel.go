@@ -16,6 +16,11 @@ var Channel = Spec{
 		"model_mapping": mapping,
 		"model_pricing": pricing,
 	},
+	Reverts: map[string]Reversal{
+		"group_ids":     withoutAdded,
+		"model_mapping": mappingBefore,
+		"model_pricing": pricingBefore,
+	},
 }
 
 // mapping compares {platform: {from: to}}. Other platforms are always kept; in a stranger's channel
@@ -52,7 +57,6 @@ func pricing(want, have any, owned bool) (bool, any) {
 	wanted, _ := want.([]any)
 	there, _ := have.([]any)
 	same := true
-	type place struct{ platform, model any }
 	places, platforms := map[place]bool{}, map[any]bool{}
 	for _, w := range wanted {
 		row, _ := asMap(w)
