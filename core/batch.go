@@ -141,6 +141,8 @@ type ImportPlan struct {
 	Steps    []Step   `json:"steps"`
 	Checks   []Check  `json:"checks,omitempty"`
 	Notes    []Note   `json:"notes,omitempty"`
+	Pack     string   `json:"pack"` // its digest
+	Host     string   `json:"host"` // its fingerprint
 	// Seen is the digest of what the plan was made from: pack, host fingerprint and the observed
 	// resources. Applying a reviewed plan whose Seen has changed is refused.
 	Seen string `json:"seen"`

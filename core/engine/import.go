@@ -31,9 +31,9 @@ func (e *Engine) StartImport(ctx context.Context, spec ImportSpec) (id core.Batc
 	if err != nil {
 		return "", nil, err
 	}
-	if spec.Reviewed != "" && spec.Reviewed != p.Plan.Seen {
-		return "", nil, &core.Error{Code: core.CodeStopped, Host: p.Host.Name, Stage: "plan", Fault: core.FaultOperator,
-			What: "the pack, the host or what is on it changed since the plan was reviewed", Next: "look at the new plan: cnrelay import preview"}
+	if spec.Reviewed != nil && spec.Reviewed.Seen != p.Plan.Seen {
+		return "", nil, &StaleError{plan.Differences(*spec.Reviewed, p.Plan), &core.Error{Code: core.CodeStopped, Host: p.Host.Name, Stage: "plan", Fault: core.FaultOperator,
+			What: "the pack, the host or what is on it changed since the plan was reviewed; nothing was sent", Next: "look at the new plan: cnrelay import preview"}}
 	}
 	if p.Plan.Blocked() {
 		return "", nil, &BlockedError{Preview: p.Preview}
@@ -51,6 +51,15 @@ func (e *Engine) StartImport(ctx context.Context, spec ImportSpec) (id core.Batc
 type BlockedError struct{ Preview Preview }
 
 func (b *BlockedError) Error() string { return "a precondition does not hold; nothing was sent" }
+
+// StaleError is an import whose plan is not the one that was reviewed. Nothing was written.
+type StaleError struct {
+	Differences []plan.Difference
+	cause       *core.Error
+}
+
+func (s *StaleError) Error() string { return s.cause.Error() }
+func (s *StaleError) Unwrap() error { return s.cause }
 
 // ResumeImport goes on with an interrupted import, or tries the failed accounts of an ended one again.
 func (e *Engine) ResumeImport(ctx context.Context, id core.BatchID) (done <-chan error, err error) {

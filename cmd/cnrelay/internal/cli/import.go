@@ -70,7 +70,7 @@ func (s *session) runImport(ctx context.Context, spec engine.ImportSpec, yes boo
 			return err
 		}
 	}
-	spec.Reviewed = p.Plan.Seen
+	spec.Reviewed = &p.Plan
 	id, done, err := s.StartImport(ctx, spec)
 	if err != nil {
 		return err

@@ -59,6 +59,9 @@ func (h *Human) Fail(err error) {
 		what = e.Host + ": " + what
 	}
 	p.line(0, label+what)
+	if stale, ok := errors.AsType[*engine.StaleError](err); ok {
+		p.differences(stale.Differences)
+	}
 	if e.MayHaveHappened {
 		p.line(2, p.say("error.uncertain"))
 	}

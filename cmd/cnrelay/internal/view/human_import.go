@@ -6,6 +6,7 @@ import (
 
 	"cnrelay/core"
 	"cnrelay/core/engine"
+	"cnrelay/core/plan"
 )
 
 // HumanImports shows imports as text.
@@ -110,6 +111,33 @@ func (p *printer) step(s core.Step) {
 			to = p.say("change", value(p.w, before), to)
 		}
 		p.line(17, field+p.say("colon", to))
+	}
+}
+
+// differences say in what a plan is not the one that was reviewed.
+func (p *printer) differences(list []plan.Difference) {
+	word := func(v any) string {
+		verb, ok := v.(core.Verb)
+		if !ok {
+			return value(p.w, v)
+		}
+		return p.w.Name(verb)
+	}
+	for _, d := range list {
+		about := d.About
+		switch about {
+		case plan.AboutPack, plan.AboutHost, plan.AboutVerb, plan.AboutID, plan.AboutMade, plan.AboutOther, plan.AboutCheck:
+			about = p.say("stale." + about)
+		}
+		of := ""
+		switch {
+		case d.Kind != "":
+			of = resource(p.w, d.Kind, d.Name, 0) + p.say("list")
+		case d.Check != nil:
+			what, _ := p.w.Check(*d.Check)
+			of = what + p.say("list")
+		}
+		p.line(2, of+about+p.say("colon", p.say("change", word(d.Was), word(d.Is))))
 	}
 }
 
