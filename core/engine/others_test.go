@@ -140,6 +140,20 @@ func TestResumedAttachKeepsOtherGroups(t *testing.T) {
 	})
 }
 
+// A stranger's channel was corrected, and the process died before it knew: the rollback finds that out.
+func TestCorrectionThatWasNotRecorded(t *testing.T) {
+	others(t, func(l *lab) {
+		l.host.Seed("channels", map[string]any{"name": "acme", "model_mapping": map[string]any{"openai": map[string]any{"x": "flash"}},
+			"model_pricing": []any{map[string]any{"platform": "openai", "models": []string{"flash", "other"}, "input_price": 9e-6, "output_price": 9e-6}}})
+		before := l.shape()
+		id := l.dies(spec(core.AccessSelfService, "sk-ok-1"), "PUT", "^/api/v1/admin/channels/1$")
+		l.rollback(id)
+		if diff := difference(l.shape(), before); diff != "" {
+			t.Errorf("the rollback left\n%s", diff)
+		}
+	})
+}
+
 // What others added to a channel since it was corrected stays when the correction is taken back.
 func TestAdditionsOutliveACorrection(t *testing.T) {
 	others(t, func(l *lab) {
@@ -188,6 +202,35 @@ func TestReplacedAccountInUseElsewhere(t *testing.T) {
 		l.rollback(second.ID)
 		if got := in(); !slices.Equal(got, []int64{theirs, group}) {
 			t.Errorf("after the rollback the account is in the groups %v", got)
+		}
+	})
+}
+
+// A replaced account whose key came back by a later import isn't made a second time by the replacement's rollback.
+func TestReplacedKeyThatCameBack(t *testing.T) {
+	others(t, func(l *lab) {
+		first := l.run(spec(core.AccessSubscription, "sk-ok-1"))
+		s := spec(core.AccessSubscription, "sk-ok-2")
+		s.Mode = core.Replace
+		second := l.run(s)
+		s = spec(core.AccessSubscription, "sk-ok-1")
+		s.Mode = core.Add
+		l.run(s)
+		l.rollback(second.ID)
+		if got := accountsIn(l, first.Steps["group"].Ref.ID); !slices.Equal(got, []string{"sk-ok-1"}) {
+			t.Errorf("in the group: %v", got)
+		}
+	})
+}
+
+// A group that is gone isn't asked for when an account is put back where it was: the host would refuse it for ever.
+func TestAccountPutBackWithoutAGroupThatIsGone(t *testing.T) {
+	others(t, func(l *lab) {
+		self := l.run(spec(core.AccessSelfService, "sk-ok-1"))
+		sub := l.run(spec(core.AccessSubscription, "sk-ok-1"))
+		l.host.Do("DELETE", l.path(self, "group", "groups"), l.host.AdminKey(), nil)
+		if d := l.rollback(sub.ID); d.State != core.BatchRolledBack {
+			t.Errorf("%s, kept %v", d.State, d.Kept)
 		}
 	})
 }

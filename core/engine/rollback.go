@@ -202,7 +202,7 @@ func (e *Engine) planUndo(ctx context.Context, b core.Batch, c core.HostClient, 
 		return err == nil
 	}}
 	mine := slices.DeleteFunc(slices.Clone(held), func(r core.Resource) bool { return !slices.Contains(r.Batches, b.ID) })
-	refs := append(refsOf(mine), replacedBy(b, d.Steps)...)
+	refs := append(refsOf(mine), replacedBy(b, d.Steps, held)...)
 	slices.SortFunc(refs, func(a, b core.Ref) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Owner, b.Owner))
 	})
@@ -243,8 +243,8 @@ func (e *Engine) planUndo(ctx context.Context, b core.Batch, c core.HostClient, 
 }
 
 // replacedBy addresses what a batch's rollback looks at to bring back the accounts that it replaced: those that may
-// be there still, those that an earlier rollback made anew, and the groups that they go into.
-func replacedBy(b core.Batch, steps map[string]core.StepRecord) []core.Ref {
+// be there still, those that an earlier rollback or a later batch made anew, and the groups that they go into.
+func replacedBy(b core.Batch, steps map[string]core.StepRecord, held []core.Resource) []core.Ref {
 	var refs []core.Ref
 	groups := func(f core.Fields) {
 		for _, id := range f.IDs("group_ids") {
@@ -262,6 +262,11 @@ func replacedBy(b core.Batch, steps map[string]core.StepRecord) []core.Ref {
 			refs = append(refs, back)
 		}
 		groups(r.Fields)
+		for _, other := range held {
+			if other.Ref.Kind == core.Account && other.Account == r.Account {
+				refs = append(refs, other.Ref)
+			}
+		}
 	}
 	return refs
 }

@@ -60,6 +60,7 @@ func pricing(want, have any, owned bool) (bool, any) {
 	places, platforms := map[place]bool{}, map[any]bool{}
 	for _, w := range wanted {
 		row, _ := asMap(w)
+		row = bareRow(row)
 		platforms[row["platform"]] = true
 		for _, model := range models(row) {
 			places[place{row["platform"], model}] = true

@@ -12,17 +12,11 @@ type Reversal func(before, ours, have any) any
 // Revert says what to send for a field so that an update is taken back; ok is false if others changed it since in a
 // way that can't be told apart from ours.
 func (s *Spec) Revert(field string, before, ours, have any) (send any, ok bool) {
-	same, _, _ := s.compare(field, ours, have, true)
-	if c := s.Compare[field]; c != nil && same {
-		same, _ = c(have, ours, true)
-	}
-	switch r := s.Reverts[field]; {
-	case same:
-		return before, true
-	case r != nil:
+	if r := s.Reverts[field]; r != nil {
 		return r(before, ours, have), true
 	}
-	return nil, false
+	same, _, _ := s.compare(field, ours, have, true)
+	return before, same
 }
 
 // Rebase makes the change from before to want on what is there by now: of lists that others add to, what they added

@@ -117,6 +117,8 @@ func TestHolds(t *testing.T) {
 		{"the key can't be read", &Account, `{"credentials":{"api_key":{"$secret":"k"},"base_url":"x"}}`, `{"credentials":{"base_url":"x"}}`, true},
 		{"nothing can be read", &User, `{"password":{"$secret":"k"}}`, `{"username":"u"}`, false},
 		{"a balance that was drawn on", &User, `{"balance":1}`, `{"balance":0.9}`, false},
+		{"the host's additions to a row", &Channel, `{"model_pricing":[{"platform":"openai","models":["a"],"input_price":1}]}`,
+			`{"model_pricing":[{"id":7,"platform":"openai","models":["a"],"input_price":1,"cache_read_price":null,"intervals":[]}]}`, true},
 		{"another's prices beside ours", &Channel, `{"model_pricing":[{"platform":"openai","models":["a"],"input_price":1}]}`,
 			`{"model_pricing":[{"platform":"openai","models":["a"],"input_price":1},{"platform":"openai","models":["b"],"input_price":1}]}`, false},
 	} {

@@ -209,11 +209,18 @@ func (u *undo) bringBack() {
 		if o, there := u.in.Read[s.Ref]; there && o.CreatedAt.Equal(s.CreatedAt) && u.sameGroups(s.Before) {
 			u.add(core.Step{ID: "back/" + Count(int(s.Ref.ID)), Kind: core.Account, Verb: core.Update, Name: s.Name, Ref: s.Ref,
 				CreatedAt: s.CreatedAt, Account: s.Account, Reason: ReasonRestore,
-				Fields: core.Fields{"group_ids": kind.Account.Rebase("group_ids", s.Fields["group_ids"], s.Before["group_ids"], o.Fields["group_ids"])}})
+				Fields: core.Fields{"group_ids": kind.Account.Rebase("group_ids", s.Fields["group_ids"], u.stillThere(s.Before), o.Fields["group_ids"])}})
 		}
 	}
 	for _, r := range u.in.Batch.Replaced {
 		if o, there := u.in.Read[r.Ref]; there && SameIdentity(r, o) {
+			continue
+		}
+		if o, there := u.sameKey(r); there { // a later batch has made one since
+			if rest := kind.Account.Rebase("group_ids", []any{}, u.stillThere(r.Fields), o.Fields["group_ids"]); u.sameGroups(r.Fields) && !kind.Equal(rest, o.Fields["group_ids"]) {
+				u.add(core.Step{ID: "back/" + Count(int(o.ID)), Kind: core.Account, Verb: core.Update, Name: o.Name, Ref: o.Ref(),
+					CreatedAt: o.CreatedAt, Account: r.Account, Reason: ReasonRestore, Fields: core.Fields{"group_ids": rest}})
+			}
 			continue
 		}
 		id := BackStep(r.Account)
@@ -228,8 +235,21 @@ func (u *undo) bringBack() {
 		u.add(core.Step{ID: id, Kind: core.Account, Verb: core.Create, Name: r.Name,
 			Origin: core.Created, Account: r.Account, Fields: merge(r.Fields, core.Fields{"group_ids": []any{}}), Reason: ReasonRestore})
 		u.add(core.Step{ID: id + "/attach", Kind: core.Account, Verb: core.Update, Name: r.Name,
-			Account: r.Account, Target: id, Fields: core.Fields{"group_ids": r.Fields["group_ids"]}, Reason: ReasonRestore})
+			Account: r.Account, Target: id, Fields: core.Fields{"group_ids": u.stillThere(r.Fields)}, Reason: ReasonRestore})
 	}
+}
+
+// sameKey finds another recorded account of a replaced one's key, on the same platform.
+func (u *undo) sameKey(replaced core.Resource) (core.Object, bool) {
+	for _, r := range u.in.Recorded {
+		if r.Ref.Kind != core.Account || r.Account != replaced.Account || u.in.Steps[BackStep(r.Account)].Ref == r.Ref {
+			continue
+		}
+		if o, there := u.in.Read[r.Ref]; there && SameIdentity(r, o) && kind.Equal(o.Fields["platform"], replaced.Fields["platform"]) {
+			return o, true
+		}
+	}
+	return core.Object{}, false
 }
 
 // BackStep is the step that makes a replaced account anew.
@@ -245,6 +265,14 @@ func (u *undo) isRecorded(ref core.Ref) bool {
 func (u *undo) sameGroups(f core.Fields) bool {
 	return !slices.ContainsFunc(u.in.Recorded, func(r core.Resource) bool {
 		return r.Ref.Kind == core.Group && containsID(f.IDs("group_ids"), r.Ref.ID) && !u.isRecorded(r.Ref)
+	})
+}
+
+// stillThere are the groups in group_ids that the host still has: it refuses a list with another.
+func (u *undo) stillThere(f core.Fields) []any {
+	return slices.DeleteFunc(anyIDs(f.IDs("group_ids")), func(id any) bool {
+		_, there := u.in.Read[core.Ref{Kind: core.Group, ID: int64(id.(float64))}]
+		return !there
 	})
 }
 
