@@ -18,6 +18,7 @@ const (
 	TableResource Table = "resource" // host/kind/id → Resource
 	TableEvent    Table = "event"    // batch/seq (20 digits) → Event
 	TableAccess   Table = "access"   // host/provider/mode → AccessResult, the latest
+	TableLease    Table = "lease"    // host id → Lease
 )
 
 // Store keeps what happened. Implementations pass the suite in state/statetest.

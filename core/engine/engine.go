@@ -27,6 +27,7 @@ type Deps struct {
 	Packs  core.PackSource
 	State  string // id of the state directory, which stands in every marker
 	Build  core.Build
+	Who    string // runs this process: for those who wait for it
 	// Hook runs an operator's command; it returns what was printed and the exit code.
 	Hook func(ctx context.Context, command string, env []string) (output string, code int, err error)
 }
@@ -34,55 +35,19 @@ type Deps struct {
 // Engine does the work. It is safe for concurrent use.
 type Engine struct {
 	Deps
+	id       string // of this engine, in leases
 	watchers watchers
-
-	mu   sync.Mutex
-	busy map[core.HostID]core.BatchID // one writer a host
-	runs sync.WaitGroup
+	runs     sync.WaitGroup
 }
 
-// New makes an engine on an open store. Runs that a dead process left become interrupted: they are
-// offered for resume or rollback, never resumed silently.
+// New makes an engine on an open store, which it has for itself: what earlier engines left is taken over.
 func New(ctx context.Context, d Deps) (*Engine, error) {
-	e := &Engine{Deps: d, busy: map[core.HostID]core.BatchID{}}
-	batches, err := e.Batches(ctx, BatchFilter{})
-	if err != nil {
-		return nil, err
-	}
-	for _, b := range batches {
-		if b.State == core.BatchRunning {
-			b.State = core.BatchInterrupted
-			if err := e.put(ctx, core.TableBatch, string(b.ID), b); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return e, nil
+	e := &Engine{Deps: d, id: newID("e")}
+	return e, e.takeOver(ctx)
 }
 
 // Close waits for the runs that are under way.
 func (e *Engine) Close() { e.runs.Wait() }
-
-// claim makes the run the only writer of a host until release is called. It comes before anything is planned, so
-// that no two plans are made from the same look at a host.
-func (e *Engine) claim(ctx context.Context, name string, run core.BatchID) (release func(), err error) {
-	host, err := e.Host(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if other, taken := e.busy[host.ID]; taken {
-		return nil, &core.Error{Code: core.CodeStopped, Host: host.Name, Stage: "start", Fault: core.FaultOperator,
-			What: fmt.Sprintf("batch %s is writing to this host", other), Next: "wait for it, or watch it in Batches"}
-	}
-	e.busy[host.ID] = run
-	return func() {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		delete(e.busy, host.ID)
-	}, nil
-}
 
 func (e *Engine) client(h core.Host) (core.HostClient, error) {
 	return e.Dialer.Host(h, e.Vault.Secret)

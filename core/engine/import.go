@@ -18,7 +18,7 @@ import (
 // the vault; the run goes on by itself until it ends or ctx is cancelled. done gives how it ended.
 func (e *Engine) StartImport(ctx context.Context, spec ImportSpec) (id core.BatchID, done <-chan error, err error) {
 	id = core.BatchID(newID("b"))
-	release, err := e.claim(ctx, spec.HostName, id)
+	release, err := e.claim(ctx, spec.HostName, "import", id)
 	if err != nil {
 		return "", nil, err
 	}
@@ -70,7 +70,7 @@ func (e *Engine) ResumeImport(ctx context.Context, id core.BatchID) (done <-chan
 	if b.State == core.BatchRolledBack || b.Phase == "rollback" {
 		return nil, core.Input("batch "+string(id)+" was being rolled back", "cnrelay batch rollback "+string(id))
 	}
-	release, err := e.claim(ctx, string(b.Host), id)
+	release, err := e.claim(ctx, string(b.Host), "resume", id)
 	if err != nil {
 		return nil, err
 	}

@@ -34,6 +34,8 @@ type lab struct {
 	pack     core.Pack
 	auth     core.AuthKind
 	workers  int
+	who      string
+	around   func(core.Dialer) core.Dialer // a dialer around the real one
 	// life, if there is one, is that of the processes that boot from now on; watch is told of their writes.
 	life  *life
 	watch func(w core.Write, send func() error) error
@@ -134,8 +136,11 @@ func (l *lab) boot() {
 		dialer.Dial = l.network.DialContext
 	}
 	l.t.Cleanup(dialer.Close)
-	deps := engine.Deps{Store: l.store, Vault: l.vault, Dialer: dialer, Packs: onePack{l}, State: l.state,
+	deps := engine.Deps{Store: l.store, Vault: l.vault, Dialer: dialer, Packs: onePack{l}, State: l.state, Who: l.who,
 		Hook: func(context.Context, string, []string) (string, int, error) { return "hooked", 0, nil }}
+	if l.around != nil {
+		deps.Dialer = l.around(dialer)
+	}
 	if l.life != nil {
 		deps.Store, deps.Vault = mortalStore{l.store, l.life}, mortalVault{l.vault, l.life}
 		deps.Dialer = mortalDialer{dialer, l.life, l.watch}

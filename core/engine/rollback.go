@@ -84,7 +84,7 @@ func (e *Engine) StartRollback(ctx context.Context, id core.BatchID, o RollbackO
 	if err != nil {
 		return nil, err
 	}
-	release, err := e.claim(ctx, string(before.Host), id)
+	release, err := e.claim(ctx, string(before.Host), "rollback", id)
 	if err != nil {
 		return nil, err
 	}

@@ -81,6 +81,9 @@ type entry struct {
 	change func(tx core.Tx) error // nil: nothing more
 }
 
+// errLost is a run whose lease another engine took over.
+var errLost = errors.New("the lease is another's")
+
 // commit writes events together with what they mean, then lets watchers see them. Several commits may be under
 // way at once, so that the store can make them one; watchers read events in the order of their numbers.
 func (r *run) commit(entries ...entry) error {
@@ -93,6 +96,11 @@ func (r *run) commit(entries ...entry) error {
 	run := r.batch.ID
 	r.mu.Unlock()
 	err := r.e.Store.Update(context.Background(), func(tx core.Tx) error {
+		if held, err := r.e.holds(tx, r.host.ID, run); err != nil {
+			return err
+		} else if !held {
+			return errLost
+		}
 		for _, e := range entries {
 			if e.change != nil {
 				if err := e.change(tx); err != nil {
@@ -105,6 +113,10 @@ func (r *run) commit(entries ...entry) error {
 		}
 		return nil
 	})
+	if errors.Is(err, errLost) {
+		return &core.Error{Code: core.CodeStopped, Host: r.host.Name, Stage: "journal", Fault: core.FaultOperator,
+			What: "another cnrelay took this run over; nothing more was sent", Next: "cnrelay batch show " + string(run), Err: errors.Join(err, core.ErrInterrupted)}
+	}
 	if err != nil {
 		return &core.Error{Code: core.CodeState, Host: r.host.Name, Stage: "journal", Fault: core.FaultOperator,
 			What: "the state directory can't be written: " + err.Error(), Next: "nothing more was sent; mend the disk, then cnrelay batch resume " + string(run), Err: err}

@@ -5,6 +5,9 @@ package wire
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"os/user"
 	"time"
 
 	"cnrelay/core"
@@ -37,12 +40,24 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	}
 	e, err := engine.New(ctx, engine.Deps{
 		Store: s.Store(), Vault: s.Vault(), Dialer: hostclient.New(o.Version), Packs: Packs(), State: s.Info().ID,
-		Build: core.Build{Version: o.Version, Started: o.Started}, Hook: runHook,
+		Build: core.Build{Version: o.Version, Started: o.Started}, Hook: runHook, Who: who(),
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return &Service{e, s}, nil
+}
+
+// who runs this process.
+func who() string {
+	name, host := "?", "?"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	if h, err := os.Hostname(); err == nil {
+		host = h
+	}
+	return fmt.Sprintf("%s@%s (pid %d)", name, host, os.Getpid())
 }
 
 // Close waits for the runs that are under way and lets go of the state directory.
