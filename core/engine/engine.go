@@ -8,6 +8,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -28,6 +29,9 @@ type Deps struct {
 	State  string // id of the state directory, which stands in every marker
 	Build  core.Build
 	Who    string // runs this process: for those who wait for it
+	// Settles is how long a write may still take effect on a host after it was sent without an answer: the
+	// dialer's own deadline for a write and some more. 0 is 90 s.
+	Settles time.Duration
 	// Hook runs an operator's command; it returns what was printed and the exit code.
 	Hook func(ctx context.Context, command string, env []string) (output string, code int, err error)
 }
@@ -42,6 +46,7 @@ type Engine struct {
 
 // New makes an engine on an open store, which it has for itself: what earlier engines left is taken over.
 func New(ctx context.Context, d Deps) (*Engine, error) {
+	d.Settles = cmp.Or(d.Settles, 90*time.Second)
 	e := &Engine{Deps: d, id: newID("e")}
 	return e, e.takeOver(ctx)
 }

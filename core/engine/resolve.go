@@ -13,10 +13,6 @@ import (
 	"cnrelay/core/plan"
 )
 
-// How long a write may still take effect on a host after it was sent without an answer: the client's
-// own deadline for a write (60 s) and some more.
-const writeSettles = 90 * time.Second
-
 // uncertain handles a write whose outcome the answer leaves open. If the host answered at all, its
 // handler has ended: what it made is there to be seen now. If it didn't, an effect may still come;
 // then the step is unknown, and the run stops rather than guess.
@@ -86,7 +82,7 @@ func (r *run) resolve(ctx context.Context, s core.Step, rec core.StepRecord, res
 		if err == nil {
 			return r.settle(ctx, s, core.Write{Verb: s.Verb, Ref: rec.Ref}, o)
 		}
-		left := time.Until(rec.Sent.Add(writeSettles))
+		left := time.Until(rec.Sent.Add(r.e.Settles))
 		if errors.Is(err, core.ErrNotFound) && s.Verb == core.Create && left <= 0 {
 			if o, err = r.findRenamed(ctx, s); err == nil {
 				return r.settle(ctx, s, core.Write{Verb: s.Verb, Ref: rec.Ref}, o)
