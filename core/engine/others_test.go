@@ -182,6 +182,38 @@ func TestAdditionsOutliveACorrection(t *testing.T) {
 	})
 }
 
+// What a stranger sets between two batches' corrections of a channel is theirs when both are taken back.
+func TestStrangersChangeBetweenTwoCorrections(t *testing.T) {
+	others(t, func(l *lab) {
+		l.host.Seed("groups", map[string]any{"name": "acme-sub", "platform": "openai", "rate_multiplier": 1, "subscription_type": "subscription"})
+		channel := l.host.Seed("channels", map[string]any{"name": "acme-sub", "restrict_models": false})
+		older := l.run(spec(core.AccessSubscription, "sk-ok-1"))
+		l.put(fmt.Sprint("channels/", channel), map[string]any{"model_mapping": map[string]any{"openai": map[string]any{"y": "other"}}})
+		newer := l.run(spec(core.AccessSubscription, "sk-ok-1"))
+		l.rollback(newer.ID)
+		l.rollback(older.ID)
+		c := l.objects()[core.Ref{Kind: core.Channel, ID: channel}].Fields
+		if got := fmt.Sprint(c["group_ids"], c["model_mapping"], c["restrict_models"]); got != "[] map[openai:map[y:other]] false" {
+			t.Errorf("the channel is %s", got)
+		}
+	})
+}
+
+// What an earlier rollback kept isn't taken along by a later one.
+func TestWhatAnEarlierRollbackKeptKeepsTheGroup(t *testing.T) {
+	others(t, func(l *lab) {
+		first := l.run(spec(core.AccessSelfService, "sk-ok-1"))
+		l.put("accounts/1", map[string]any{"name": "another name"})
+		l.rollback(first.ID)
+		s := spec(core.AccessSelfService, "sk-402-1")
+		s.Mode, s.RollbackOnFailure = core.Add, true
+		l.run(s)
+		if got := accountsIn(l, first.Steps["group"].Ref.ID); !slices.Equal(got, []string{"sk-ok-1"}) {
+			t.Errorf("in the group: %v, left %v", got, l.left())
+		}
+	})
+}
+
 // A replaced account that somebody took into a group of theirs meanwhile is taken out of ours, and that is all.
 func TestReplacedAccountInUseElsewhere(t *testing.T) {
 	others(t, func(l *lab) {

@@ -311,11 +311,13 @@ func (u *undo) notOurs(id any) bool {
 // dependents names what hangs on the resource and doesn't go with it: what isn't ours, and what is kept.
 func (u *undo) dependents(r core.Resource, o core.Object) string {
 	var names []string
-	// Keys and subscriptions live and die with what they hang on; accounts of ours that others use too only leave it.
+	// Keys and subscriptions live and die with what they hang on; an account that another batch uses only leaves it,
+	// and one that no batch uses was kept by an earlier rollback.
 	hangs := func(list []core.Object, on func(x core.Object) bool) {
 		for _, x := range list {
 			ours := slices.ContainsFunc(u.in.Recorded, func(rec core.Resource) bool {
-				return SameIdentity(rec, x) && (x.Kind == core.Account || slices.Equal(rec.Batches, []core.BatchID{u.in.Batch.ID}))
+				shared := x.Kind == core.Account && len(rec.Batches) > 0
+				return SameIdentity(rec, x) && (shared || slices.Equal(rec.Batches, []core.BatchID{u.in.Batch.ID}))
 			})
 			stays := slices.ContainsFunc(u.plan.Kept, func(k core.Kept) bool { return k.Ref == x.Ref() && k.Reason != KeptShared })
 			if on(x) && (!ours || stays) {
