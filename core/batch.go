@@ -71,6 +71,7 @@ type Batch struct {
 	Started  time.Time     `json:"started"`
 	Ended    time.Time     `json:"ended,omitzero"`
 	Access   AccessResult  `json:"access"`
+	Passed   int           `json:"passed"` // accounts, of as many as there are keys
 	Findings []Finding     `json:"findings,omitempty"`
 	HostSeen HostFacts     `json:"host_seen"` // evidence: which host it was
 	Console  Build         `json:"console"`   // evidence: which cnrelay it was
@@ -293,6 +294,7 @@ type AccessResult struct {
 	Models     ModelList   `json:"models"`
 	Completion Completion  `json:"completion"`
 	ServedBy   int64       `json:"served_by,omitempty"` // account id, by the host's usage record
+	Findings   []Finding   `json:"findings,omitempty"`  // why it is broken
 }
 
 // Kept is something a rollback left, and why.

@@ -37,7 +37,17 @@ type Host struct {
 	// Fingerprint is the identity: see [HostFacts].
 	Fingerprint string    `json:"fingerprint"`
 	Added       time.Time `json:"added"`
-	Seen        HostFacts `json:"seen"` // by the latest check
+	Seen        HostFacts `json:"seen"` // by the latest check that succeeded
+	Lost        Outage    `json:"lost,omitzero"`
+}
+
+// Outage is why a host can't be looked at. It is zero while it can.
+type Outage struct {
+	Since time.Time `json:"since"` // first failed check after one that succeeded
+	At    time.Time `json:"at"`    // latest failed check
+	Code  Code      `json:"code"`
+	What  string    `json:"what"`
+	Next  string    `json:"next,omitempty"`
 }
 
 // HostSecret is the vault reference of a host's "admin" key or password, or of its "proxy" URL.
@@ -104,6 +114,8 @@ type Compliance struct {
 type HostClient interface {
 	// Check looks at the host without side effects.
 	Check(ctx context.Context) (HostFacts, error)
+	// Identify is the part of Check that tells which host it is, in two requests: no features.
+	Identify(ctx context.Context) (HostFacts, error)
 	// List gives all pages. A read that came back cut short is an error, never a shorter list.
 	List(ctx context.Context, k Kind, q Query) ([]Object, error)
 	// Get reads one resource; [ErrNotFound] if the host says that it isn't there.

@@ -92,6 +92,9 @@ type Write struct {
 	// Idempotency is sent as Idempotency-Key where the host was seen to honour it (accounts,
 	// from 0.1.121), and nowhere else: net/http replays a POST that carries it.
 	Idempotency string
+	// Ready, if set, is called each time the request is about to leave, after whatever it had to wait for: its turn,
+	// the host's rate, a host that throttles. Its error keeps the request from leaving, and is that of the write.
+	Ready func() error
 }
 
 // Change is one field that differs.

@@ -19,6 +19,13 @@ const (
 	TableEvent    Table = "event"    // batch/seq (20 digits) → Event
 	TableAccess   Table = "access"   // host/provider/mode → AccessResult, the latest
 	TableLease    Table = "lease"    // host id → Lease
+	TableDrift    Table = "drift"    // batch/number counted down (20 digits) → DriftRun, newest first
+	TableDriftNow Table = "driftnow" // host/provider/batch → number of its latest DriftRun
+	TableAlert    Table = "alert"    // host/alert kind[/provider] → Alert
+	TableSilence  Table = "silence"  // host/provider or * → Silence
+	TableWatched  Table = "watched"  // host/provider → Watched
+	TableReceiver Table = "receiver" // name → Receiver
+	TableOutbox   Table = "outbox"   // receiver/notice id, in the order of the notices → Pending
 )
 
 // Store keeps what happened. Implementations pass the suite in state/statetest.

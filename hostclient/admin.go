@@ -22,6 +22,12 @@ type Client struct {
 	users   sessions
 }
 
+// Close lets go of the connections that nothing is sent over. The client can be used further.
+func (c *Client) Close() error {
+	c.line.client.CloseIdleConnections()
+	return nil
+}
+
 var _ core.HostClient = (*Client)(nil)
 
 const adminAPI = "/api/v1/admin"
@@ -123,6 +129,9 @@ func (c *Client) once(ctx context.Context, k call) (json.RawMessage, answer, *co
 
 // broken is the error for an exchange without a whole answer.
 func (l *line) broken(a answer, f *failure) *core.Error {
+	if f.ours {
+		return &core.Error{Code: core.CodeOf(f.err), Fault: core.FaultOperator, What: f.err.Error(), Err: f.err}
+	}
 	e := &core.Error{
 		Code: core.CodeNetwork, Fault: core.FaultUnknown, Status: a.status,
 		What: words[f.net], Next: nextStep[f.net], MayHaveHappened: f.reached,
@@ -155,12 +164,12 @@ func (c *Client) at(k call, e *core.Error) *core.Error {
 }
 
 // get reads path of the admin API.
-func (c *Client) get(ctx context.Context, stage, path string, query map[string][]string, limit int64) (json.RawMessage, error) {
+func (c *Client) get(ctx context.Context, stage, path string, query map[string][]string) (json.RawMessage, error) {
 	return c.do(ctx, call{
 		stage: stage, as: c.admin,
 		request: request{
 			method: http.MethodGet, url: c.base + adminAPI + path, query: query,
-			deadline: c.line.limits.Request, limit: limit,
+			deadline: c.line.limits.Request,
 		},
 	})
 }

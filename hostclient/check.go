@@ -25,32 +25,54 @@ import (
 func (c *Client) Check(ctx context.Context) (core.HostFacts, error) {
 	f := core.HostFacts{At: time.Now(), Features: map[core.Feature]bool{}}
 	var err error
-	if f.Latency, err = c.health(ctx); err != nil {
+	if f.Latency, err = c.health(ctx); err != nil { // before credentials leave
 		return f, err
 	}
-	if err := c.publicFacts(ctx, &f); err != nil {
+	var chat bool
+	var gate *complianceStatus
+	first, firstCtx := errgroup.WithContext(ctx)
+	first.Go(func() error { return c.publicFacts(firstCtx, &f) })
+	first.Go(func() (err error) {
+		chat, err = c.has(firstCtx, probe{http.MethodPost, "/v1/chat/completions", nil})
+		return err
+	})
+	first.Go(func() (err error) { gate, err = c.readCompliance(firstCtx, "host check"); return err })
+	if err := first.Wait(); err != nil {
 		return f, err
 	}
-	if f.Features[core.FeatureChat], err = c.has(ctx, probe{http.MethodPost, "/v1/chat/completions", nil}); err != nil {
-		return f, err
+	f.Features[core.FeatureChat] = chat
+	if c.blocked(&f, gate) {
+		return f, nil
 	}
-	blocked, err := c.compliance(ctx, &f)
-	if blocked || err != nil {
-		return f, err
-	}
-	if f.Fingerprint, err = c.fingerprint(ctx); err != nil {
-		return f, err
-	}
-	if err := c.probeAll(ctx, f.Features); err != nil {
+	var hides, known bool
+	rest, restCtx := errgroup.WithContext(ctx)
+	rest.Go(func() (err error) { f.Fingerprint, err = c.fingerprint(restCtx); return err })
+	rest.Go(func() error { return c.probeAll(restCtx, f.Features) })
+	rest.Go(func() (err error) { hides, known, err = c.redacts(restCtx); return err })
+	if err := rest.Wait(); err != nil {
 		return f, err
 	}
 	f.Features[core.FeatureForceChat] = f.Features[core.FeatureModelSync]
-	if f.Features[core.FeatureRedaction], err = c.redacts(ctx, f.Features[core.FeatureModelSync]); err != nil {
-		return f, err
-	}
+	// Without an account that tells, its age does: model sync came one release later (0.1.127).
+	f.Features[core.FeatureRedaction] = hides || !known && f.Features[core.FeatureModelSync]
 	f.Features[core.FeatureIdempotency] = f.Features[core.FeatureKeyBinding] &&
 		f.Features[core.FeatureChannels] && !olderThan(f.Version, 0, 1, 83, 4)
 	return f, nil
+}
+
+// Identify implements [core.HostClient].
+func (c *Client) Identify(ctx context.Context) (core.HostFacts, error) {
+	f := core.HostFacts{At: time.Now(), Features: map[core.Feature]bool{}}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		defer func() { f.Latency = time.Since(f.At) }()
+		return c.publicFacts(ctx, &f)
+	})
+	g.Go(func() (err error) {
+		f.Fingerprint, err = c.fingerprint(ctx)
+		return err
+	})
+	return f, g.Wait()
 }
 
 // probe is a request that a route answers with JSON and a host without the route with the
@@ -92,7 +114,7 @@ func (c *Client) probeAll(ctx context.Context, features map[core.Feature]bool) e
 // has tells whether the host has a route: any answer in the host's own JSON shows that it has.
 func (c *Client) has(ctx context.Context, p probe) (bool, error) {
 	k := call{stage: "host check", as: p.as, request: request{
-		method: p.method, url: c.base + p.path, deadline: c.line.limits.Request, limit: c.line.limits.Page,
+		method: p.method, url: c.base + p.path, deadline: c.line.limits.Request,
 	}}
 	if p.method != http.MethodGet {
 		k.body = map[string]any{}
@@ -181,7 +203,7 @@ type complianceStatus struct {
 
 // readCompliance is nil on hosts without the gate.
 func (c *Client) readCompliance(ctx context.Context, stage string) (*complianceStatus, error) {
-	data, err := c.get(ctx, stage, "/compliance", nil, 0)
+	data, err := c.get(ctx, stage, "/compliance", nil)
 	var e *core.Error
 	if errors.As(err, &e) && e.Reason == reasonNoRoute {
 		return nil, nil
@@ -193,10 +215,10 @@ func (c *Client) readCompliance(ctx context.Context, stage string) (*complianceS
 	return &s, c.decode(stage, data, &s)
 }
 
-func (c *Client) compliance(ctx context.Context, f *core.HostFacts) (blocked bool, err error) {
-	s, err := c.readCompliance(ctx, "host check")
-	if err != nil || s == nil || !s.Required {
-		return false, err
+// blocked notes a document that is still to be accepted.
+func (c *Client) blocked(f *core.HostFacts, s *complianceStatus) bool {
+	if s == nil || !s.Required {
+		return false
 	}
 	clean := func(s string) string { return c.line.mask.line(s, longText) }
 	f.Blocks = append(f.Blocks, core.BlockCompliance)
@@ -204,7 +226,7 @@ func (c *Client) compliance(ctx context.Context, f *core.HostFacts) (blocked boo
 		Version: clean(s.Version), DocumentEN: clean(s.DocumentEN), DocumentZH: clean(s.DocumentZH),
 		PhraseEN: clean(s.PhraseEN), PhraseZH: clean(s.PhraseZH),
 	}
-	return true, nil
+	return true
 }
 
 // AcceptCompliance sends the phrase that the operator typed. The host compares it with the phrase
@@ -264,12 +286,11 @@ func (c *Client) fingerprint(ctx context.Context) (string, error) {
 	return hex.EncodeToString(sum[:16]), nil
 }
 
-// redacts tells whether the host hides accounts' keys: by an account, if there is one with a key
-// to hide; else by its age, known from a function that came one release later (0.1.127).
-func (c *Client) redacts(ctx context.Context, younger bool) (bool, error) {
-	data, err := c.get(ctx, "host check", routes[core.Account].path, url.Values{"page_size": {"20"}}, 0)
+// redacts tells whether the host hides accounts' keys; it is known only if there is an account with a key to hide.
+func (c *Client) redacts(ctx context.Context) (hides, known bool, err error) {
+	data, err := c.get(ctx, "host check", routes[core.Account].path, url.Values{"page_size": {"20"}})
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	var p struct {
 		Items []struct {
@@ -278,17 +299,17 @@ func (c *Client) redacts(ctx context.Context, younger bool) (bool, error) {
 		} `json:"items"`
 	}
 	if err := c.decode("host check", data, &p); err != nil {
-		return false, err
+		return false, false, err
 	}
 	for _, a := range p.Items {
 		if _, shown := a.Credentials["api_key"]; shown {
-			return false, nil
+			return false, true, nil
 		}
 		if present(a.Status) {
-			return true, nil
+			return true, true, nil
 		}
 	}
-	return younger, nil
+	return false, false, nil
 }
 
 // olderThan compares a dotted version; one that can't be read is not older.

@@ -118,6 +118,14 @@ func TestCheckSeesWhatAHostCan(t *testing.T) {
 				t.Errorf("fingerprint is %s", f.Fingerprint)
 			}
 			harmless(t, d.all())
+			asked := len(d.all())
+			id, err := newClient(t, dialer(), url).Identify(t.Context())
+			if err != nil || id.Fingerprint != f.Fingerprint || id.Version != f.Version || id.Has(core.FeatureSignIn) != f.Has(core.FeatureSignIn) || id.At.IsZero() {
+				t.Errorf("identified %+v %v", id, err)
+			}
+			if n := len(d.all()) - asked; n != 2 {
+				t.Errorf("it took %d requests", n)
+			}
 		})
 	}
 }

@@ -13,13 +13,18 @@ import (
 )
 
 // Dialer makes clients. All clients of one host share its connections, and its bounds on requests in flight,
-// requests a second and sign-ins a minute. Set Limits and Dial before the first client is made.
+// requests a second and sign-ins a minute; all clients hide the secrets that any of them has sent. Set the fields
+// before the first client is made.
 type Dialer struct {
 	Limits Limits
-	// Dial makes the connections; nil is the real network.
+	// Dial opens connections; nil is the network, but for link-local addresses.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Secrets are those to hide that may not have been sent by this process; nil is none. It is asked when a
+	// client is made.
+	Secrets func() []string
 
 	version string
+	mask    *mask
 	mu      sync.Mutex
 	gates   map[core.HostID]*gate
 	ways    map[way]*http.Transport
@@ -29,7 +34,7 @@ var _ core.Dialer = (*Dialer)(nil)
 
 // New makes a Dialer that names itself as this version of cnrelay in the User-Agent.
 func New(version string) *Dialer {
-	return &Dialer{Limits: DefaultLimits(), version: version, gates: map[core.HostID]*gate{}, ways: map[way]*http.Transport{}}
+	return &Dialer{Limits: DefaultLimits(), version: version, mask: newMask(), gates: map[core.HostID]*gate{}, ways: map[way]*http.Transport{}}
 }
 
 // Close lets go of the connections that nobody uses.
@@ -48,8 +53,8 @@ func (d *Dialer) Host(h core.Host, secret func(ref string) (string, error)) (cor
 	if err != nil {
 		return nil, fmt.Errorf("%s: the admin secret: %w", h.Name, err)
 	}
-	hide := newMask()
-	hide.add(admin)
+	d.mask.add(admin)
+	d.learn()
 
 	base, err := baseURL(h.URL)
 	if err != nil {
@@ -61,20 +66,17 @@ func (d *Dialer) Host(h core.Host, secret func(ref string) (string, error)) (cor
 			return nil, err
 		}
 	}
-	to := way{slots: max(h.Concurrency, 1), ca: h.CA}
+	to := way{host: h.ID, slots: max(h.Concurrency, 1), ca: h.CA}
 	if h.Proxied {
 		raw, err := secret(core.HostSecret(h.ID, "proxy"))
 		if err != nil {
 			return nil, fmt.Errorf("%s: the proxy: %w", h.Name, err)
 		}
-		hide.add(raw)
 		proxy, err := proxyURL(raw)
 		if err != nil {
 			return nil, err
 		}
-		if password, ok := proxy.User.Password(); ok {
-			hide.add(password)
-		}
+		d.mask.add(userInfo(proxy)...)
 		to.proxy = proxy.String()
 	}
 	transport, err := d.transport(to)
@@ -87,7 +89,7 @@ func (d *Dialer) Host(h core.Host, secret func(ref string) (string, error)) (cor
 		agent:  d.agent(),
 		limits: d.Limits,
 		gate:   d.gate(h.ID, to.slots, h.Rate),
-		mask:   hide,
+		mask:   d.mask,
 	}
 	c := &Client{name: h.Name, base: base, gateway: gateway, line: line}
 	switch h.Auth {
@@ -104,6 +106,7 @@ func (d *Dialer) Host(h core.Host, secret func(ref string) (string, error)) (cor
 // Upstream makes a client of providers. Its requests leave from here directly: the proxies of
 // hosts and of the environment don't apply to it.
 func (d *Dialer) Upstream() core.UpstreamClient {
+	d.learn()
 	transport, err := d.transport(way{slots: upstreamSlots})
 	if err != nil {
 		panic(err) // only a CA or a proxy can be wrong, and there is none
@@ -113,8 +116,36 @@ func (d *Dialer) Upstream() core.UpstreamClient {
 		agent:  d.agent(),
 		limits: d.Limits,
 		gate:   newGate(d.Limits, upstreamSlots, 0),
-		mask:   newMask(),
+		mask:   d.mask,
 	}}
+}
+
+// learn hears of the secrets that others know; those in addresses are of proxies.
+func (d *Dialer) learn() {
+	if d.Secrets == nil {
+		return
+	}
+	for _, s := range d.Secrets() {
+		d.mask.add(s)
+		if proxy, err := url.Parse(s); err == nil && proxy.User != nil {
+			d.mask.add(userInfo(proxy)...)
+		}
+	}
+}
+
+// Text makes a text that didn't come through a client fit to keep: sanitised, without secrets, at most max bytes.
+func (d *Dialer) Text(s string, max int) string {
+	d.learn()
+	return d.mask.text(s, max)
+}
+
+// userInfo are the secrets in a proxy's address. A user without a password is a token.
+func userInfo(proxy *url.URL) []string {
+	password, ok := proxy.User.Password()
+	if !ok {
+		return []string{proxy.User.Username()}
+	}
+	return []string{password, proxy.User.String(), proxy.User.Username() + ":" + password}
 }
 
 // upstreamSlots bounds the requests in flight to all providers together.

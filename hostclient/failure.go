@@ -24,6 +24,7 @@ var (
 type failure struct {
 	net     core.NetError
 	reached bool // the request may have been seen by the other side
+	ours    bool // its maker kept it from leaving
 	err     error
 }
 

@@ -25,32 +25,38 @@ var sensitive = regexp.MustCompile(`(?i)(^|[_-])(key|token|secret|password|cooki
 // what only a read gives: its time is not the one that reads will show (HOST_CONTRACT 2), and an
 // account's groups are missing from it.
 func (l *line) object(k core.Kind, raw json.RawMessage, created bool) (core.Object, error) {
-	var head struct {
-		ID      int64     `json:"id"`
-		Owner   int64     `json:"user_id"`
-		Created time.Time `json:"created_at"`
-	}
-	if err := json.Unmarshal(raw, &head); err != nil {
-		return core.Object{}, err
-	}
-	if head.ID <= 0 {
-		return core.Object{}, errors.New("an item without an id")
-	}
 	var f core.Fields
 	if err := json.Unmarshal(raw, &f); err != nil {
 		return core.Object{}, err
 	}
-	o := core.Object{Kind: k, ID: head.ID, Fields: f}
-	if created {
-		o.Made = head.Created
-	} else {
-		o.CreatedAt = head.Created
+	return l.objectOf(k, f, created)
+}
+
+// objectOf is object for a decoded item, which it takes.
+func (l *line) objectOf(k core.Kind, f core.Fields, created bool) (core.Object, error) {
+	o := core.Object{Kind: k, Fields: f}
+	var err error
+	if o.ID, err = idAt(f, "id"); err != nil {
+		return core.Object{}, err
+	}
+	if o.ID <= 0 {
+		return core.Object{}, errors.New("an item without an id")
+	}
+	if made := f["created_at"]; made != nil {
+		at := &o.CreatedAt
+		if created {
+			at = &o.Made
+		}
+		text, _ := made.(string)
+		if *at, err = time.Parse(time.RFC3339, text); err != nil {
+			return core.Object{}, err
+		}
 	}
 	r := routes[k]
 	if r.name != "" {
 		name, ok := f[r.name].(string)
 		if !ok {
-			return core.Object{}, fmt.Errorf("item %d without %s", head.ID, r.name)
+			return core.Object{}, fmt.Errorf("item %d without %s", o.ID, r.name)
 		}
 		o.Name = strings.ReplaceAll(l.mask.field(name), "\n", "␊")
 	}
@@ -61,10 +67,16 @@ func (l *line) object(k core.Kind, raw json.RawMessage, created bool) (core.Obje
 			f["group_ids"] = []any{}
 		}
 	case core.APIKey:
-		o.Owner, o.Secret = head.Owner, f.Str("key")
-		if o.Owner <= 0 {
-			return core.Object{}, fmt.Errorf("API key %d without its user", head.ID)
+		o.Secret = f.Str("key")
+		if o.Owner, err = idAt(f, "user_id"); err != nil {
+			return core.Object{}, err
 		}
+		if o.Owner <= 0 {
+			return core.Object{}, fmt.Errorf("API key %d without its user", o.ID)
+		}
+	}
+	if !tokenLike(o.Secret) { // nobody could use it: it isn't known
+		o.Secret = ""
 	}
 	drop(f, "id", "created_at", r.name)
 	drop(f, copies...)
@@ -72,7 +84,7 @@ func (l *line) object(k core.Kind, raw json.RawMessage, created bool) (core.Obje
 		maps.DeleteFunc(part, func(name string, v any) bool {
 			_, isBool := v.(bool)
 			_, isNumber := v.(float64)
-			return sensitive.MatchString(name) && !isBool && !isNumber
+			return !isBool && !isNumber && sensitive.MatchString(name)
 		})
 	}
 	for name, v := range r.defaults {
@@ -90,11 +102,21 @@ func (l *line) object(k core.Kind, raw json.RawMessage, created bool) (core.Obje
 	return o, nil
 }
 
+// idAt is the whole number at a name, 0 if there is none. Above 2^53 a JSON number is not exact.
+func idAt(f core.Fields, name string) (int64, error) {
+	v := f[name]
+	n, _ := v.(float64)
+	if id := int64(n); (v == nil || float64(id) == n && n != 0) && max(n, -n) <= 1<<53 {
+		return id, nil
+	}
+	return 0, fmt.Errorf("%s is not an id: %v", name, v)
+}
+
 // objects turns a list's items into Objects, in the host's order.
-func (l *line) objects(k core.Kind, items []json.RawMessage) ([]core.Object, error) {
+func (l *line) objects(k core.Kind, items []core.Fields) ([]core.Object, error) {
 	out := make([]core.Object, 0, len(items))
-	for _, raw := range items {
-		o, err := l.object(k, raw, false)
+	for _, item := range items {
+		o, err := l.objectOf(k, item, false)
 		if err != nil {
 			return nil, err
 		}

@@ -14,7 +14,8 @@ import (
 
 // way is what a transport is made for; those who need the same share it. It holds the proxy's password.
 type way struct {
-	slots     int // connections to one address
+	host      core.HostID // none for upstreams
+	slots     int         // connections to one address
 	ca, proxy string
 }
 
@@ -25,12 +26,9 @@ func (d *Dialer) transport(w way) (*http.Transport, error) {
 	if t, ok := d.ways[w]; ok {
 		return t, nil
 	}
-	t, err := newTransport(d.Limits, w)
+	t, err := d.newTransport(w)
 	if err != nil {
 		return nil, err
-	}
-	if d.Dial != nil {
-		t.DialContext = d.Dial
 	}
 	d.ways[w] = t
 	return t, nil
@@ -39,10 +37,13 @@ func (d *Dialer) transport(w way) (*http.Transport, error) {
 // newTransport keeps at most a way's slots connections to one address, and as many idle: with Go's default
 // of two idle ones, 32 workers over TLS are 14 times slower. The environment's proxy is never used:
 // admin traffic goes where the operator said.
-func newTransport(l Limits, w way) (*http.Transport, error) {
-	dialer := &net.Dialer{Timeout: l.Dial, Control: refuseLinkLocal}
+func (d *Dialer) newTransport(w way) (*http.Transport, error) {
+	l, dial := d.Limits, d.Dial
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: l.Dial, Control: refuseLinkLocal}).DialContext
+	}
 	t := &http.Transport{
-		DialContext:            dialer.DialContext,
+		DialContext:            dial,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    l.TLS,
 		MaxIdleConnsPerHost:    w.slots,

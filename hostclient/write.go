@@ -28,7 +28,7 @@ func (c *Client) Write(ctx context.Context, w core.Write) (core.Object, error) {
 		stage: stage, write: true, as: c.admin,
 		request: request{
 			method: t.method, url: c.base + adminAPI + t.path, body: t.body,
-			deadline: c.line.limits.Write, finish: true,
+			deadline: c.line.limits.Write, finish: true, ready: w.Ready,
 		},
 	}
 	if t.byUser {
@@ -59,6 +59,7 @@ func (c *Client) Write(ctx context.Context, w core.Write) (core.Object, error) {
 	if bad != nil {
 		return core.Object{}, written(c.unreadable(stage, bad))
 	}
+	c.line.mask.add(o.Secret)
 	return o, nil
 }
 

@@ -114,6 +114,34 @@ func TestNoWriteIsSentTwice(t *testing.T) {
 	}
 }
 
+// The journal is asked before each try, and what it says is the end of the write.
+func TestWriteLeavesOnlyWhenReady(t *testing.T) {
+	var asked, posts int
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		if posts++; posts == 1 {
+			answerJSON(w, 429, `{"code":429,"message":"slow down"}`)
+			return
+		}
+		answerJSON(w, 200, ok(group(1, "g")))
+	})
+	c := newClient(t, dialer(), s.URL)
+	w := core.Write{Verb: core.Create, Ref: core.Ref{Kind: core.Group}, Fields: core.Fields{"name": "g"}, Ready: func() error {
+		if asked++; posts != asked-1 {
+			t.Errorf("asked %d times, %d requests were there", asked, posts)
+		}
+		return nil
+	}}
+	if _, err := c.Write(context.Background(), w); err != nil || asked != 2 {
+		t.Errorf("asked %d times, %v", asked, err)
+	}
+	full := &core.Error{Code: core.CodeState, What: "the disk is full"}
+	w.Ready = func() error { return full }
+	_, err := c.Write(context.Background(), w)
+	if posts != 2 || !errors.Is(err, full) || core.CodeOf(err) != core.CodeState || core.Uncertain(err) {
+		t.Errorf("%d requests, %v", posts, err)
+	}
+}
+
 func TestWhatAnErrorSaysOfAWrite(t *testing.T) {
 	tests := map[string]struct {
 		status    int

@@ -42,6 +42,12 @@ func TestScripts(t *testing.T) {
 			"batch":    batch,
 			"rebuild":  rebuild,
 			"stranger": stranger,
+			"damage":   damage,
+			"protect":  protect,
+			"identity": identity,
+			"meddle":   meddle,
+			"until":    until,
+			"receiver": receiver,
 		},
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cnrelay/core"
@@ -26,11 +27,12 @@ type Deps struct {
 	Vault  core.Vault
 	Dialer core.Dialer
 	Packs  core.PackSource
-	State  string // id of the state directory, which stands in every marker
+	Notify core.Notifier // nil: nobody is notified
+	State  string        // id of the state directory, which stands in every marker
 	Build  core.Build
 	Who    string // runs this process: for those who wait for it
-	// Settles is how long a write may still take effect on a host after it was sent without an answer: the
-	// dialer's own deadline for a write and some more. 0 is 90 s.
+	// Settles is how long a write may still take effect on a host after its intent was last written down, if no
+	// answer came: as long as an intent holds, the dialer's own deadline for a write and some more. 0 is 90 s.
 	Settles time.Duration
 	// Hook runs an operator's command; it returns what was printed and the exit code.
 	Hook func(ctx context.Context, command string, env []string) (output string, code int, err error)
@@ -41,13 +43,18 @@ type Engine struct {
 	Deps
 	id       string // of this engine, in leases
 	watchers watchers
+	changes  *changes
+	controls controls
 	runs     sync.WaitGroup
+
+	monitoring atomic.Bool
 }
 
 // New makes an engine on an open store, which it has for itself: what earlier engines left is taken over.
 func New(ctx context.Context, d Deps) (*Engine, error) {
 	d.Settles = cmp.Or(d.Settles, 90*time.Second)
-	e := &Engine{Deps: d, id: newID("e")}
+	e := &Engine{Deps: d, id: newID("e"), changes: newChanges()}
+	e.Store = watched{d.Store, e.changes}
 	return e, e.takeOver(ctx)
 }
 

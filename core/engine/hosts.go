@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -77,6 +78,11 @@ func (e *Engine) Hosts(ctx context.Context) ([]core.Host, error) {
 
 // Host finds a host by name or id.
 func (e *Engine) Host(ctx context.Context, name string) (core.Host, error) {
+	if name != "" && !strings.Contains(name, "/") { // an id is found without reading them all
+		if h, found, err := get[core.Host](ctx, e.Store, core.TableHost, name); err != nil || found {
+			return h, err
+		}
+	}
 	hosts, err := e.Hosts(ctx)
 	if err != nil {
 		return core.Host{}, err
@@ -119,18 +125,95 @@ func (e *Engine) connect(ctx context.Context, h core.Host) (core.HostClient, cor
 	}
 	seen, err := client.Check(ctx)
 	if err != nil {
-		return nil, h, err
+		return nil, h, errors.Join(err, e.lost(ctx, h, err))
+	}
+	h.Lost = core.Outage{}
+	if h.Fingerprint == "" { // it was registered behind a compliance gate
+		h.Fingerprint = seen.Fingerprint
+	}
+	if err := sameHost(h, seen); err != nil {
+		return client, h, err
+	}
+	h.Seen = seen
+	return client, h, e.put(ctx, core.TableHost, string(h.ID), h)
+}
+
+// lost keeps why a host can't be looked at, and since when, beside what was last seen of it.
+func (e *Engine) lost(ctx context.Context, h core.Host, cause error) error {
+	var why *core.Error
+	if ctx.Err() != nil || !errors.As(cause, &why) {
+		return nil
+	}
+	h.Lost = outage(h.Lost, why)
+	return e.put(ctx, core.TableHost, string(h.ID), h)
+}
+
+// outage goes on with one that there was, or begins one.
+func outage(was core.Outage, why *core.Error) core.Outage {
+	now := time.Now().UTC()
+	if was.Since.IsZero() {
+		was.Since = now
+	}
+	return core.Outage{Since: was.Since, At: now, Code: why.Code, What: why.What, Next: why.Next}
+}
+
+// EditHost changes how a registered host is reached: addresses, sign-in, limits. The host is checked at its new
+// address first, and must be the same one by its fingerprint. An empty secret or proxy keeps the one that is there.
+func (e *Engine) EditHost(ctx context.Context, name string, spec HostSpec) (core.Host, error) {
+	h, err := e.Host(ctx, name)
+	if err != nil {
+		return h, err
+	}
+	changed := spec.Host
+	changed.ID, changed.Added, changed.Fingerprint, changed.Seen = h.ID, h.Added, h.Fingerprint, h.Seen
+	if err := validHost(changed); err != nil {
+		return h, err
+	}
+	if other, err := e.Host(ctx, changed.Name); err == nil && other.ID != h.ID {
+		return h, core.Input("a host named "+changed.Name+" is registered already", "another name")
+	}
+	changed.Proxied = h.Proxied || spec.Proxy != ""
+	secrets := map[string]string{}
+	if spec.Secret != "" {
+		secrets[core.HostSecret(h.ID, "admin")] = spec.Secret
+	}
+	if spec.Proxy != "" {
+		secrets[core.HostSecret(h.ID, "proxy")] = spec.Proxy
+	}
+	client, err := e.Dialer.Host(changed, func(ref string) (string, error) {
+		if s, ok := secrets[ref]; ok {
+			return s, nil
+		}
+		return e.Vault.Secret(ref)
+	})
+	if err != nil {
+		return h, err
+	}
+	seen, err := client.Check(ctx)
+	if err != nil && !slices.Contains(seen.Blocks, core.BlockCompliance) {
+		return h, err
 	}
 	if h.Fingerprint == "" { // it was registered behind a compliance gate
 		h.Fingerprint = seen.Fingerprint
 	}
-	if seen.Fingerprint != "" && seen.Fingerprint != h.Fingerprint {
-		return client, h, &core.Error{Code: core.CodeStopped, Host: h.Name, Stage: "host check", Fault: core.FaultOperator,
-			What: fmt.Sprintf("this is not the host that was registered: fingerprint %.12s, was %.12s", seen.Fingerprint, h.Fingerprint),
-			Next: "check the address; if the host was really rebuilt: cnrelay host rebind " + h.Name, Err: core.ErrIdentityChanged}
+	if err := sameHost(h, seen); err != nil {
+		return h, err
 	}
-	h.Seen = seen
-	return client, h, e.put(ctx, core.TableHost, string(h.ID), h)
+	changed.Seen, changed.Fingerprint = seen, h.Fingerprint
+	if err := e.Vault.Put(secrets); err != nil {
+		return h, err
+	}
+	return changed, e.put(ctx, core.TableHost, string(h.ID), changed)
+}
+
+// sameHost refuses a host whose database is another than that of the one that was registered.
+func sameHost(h core.Host, seen core.HostFacts) error {
+	if seen.Fingerprint == "" || seen.Fingerprint == h.Fingerprint {
+		return nil
+	}
+	return &core.Error{Code: core.CodeStopped, Host: h.Name, Stage: "host check", Fault: core.FaultOperator,
+		What: fmt.Sprintf("this is not the host that was registered: fingerprint %.12s, was %.12s", seen.Fingerprint, h.Fingerprint),
+		Next: "check the address; if the host was really rebuilt: cnrelay host rebind " + h.Name, Err: core.ErrIdentityChanged}
 }
 
 // RemoveHost forgets a host and its secrets. It is refused while the ledger holds resources on it.
@@ -146,7 +229,16 @@ func (e *Engine) RemoveHost(ctx context.Context, name string) error {
 	if len(held) > 0 {
 		return core.Input(fmt.Sprintf("%d resources on %s are in the ledger", len(held), name), "cnrelay status --host "+name+", then roll back")
 	}
-	if err := e.Store.Update(ctx, func(tx core.Tx) error { return tx.Delete(core.TableHost, string(h.ID)) }); err != nil {
+	err = e.Store.Update(ctx, func(tx core.Tx) error {
+		if err := unwatch(tx, h.ID); err != nil {
+			return err
+		}
+		if err := tx.Delete(core.TableLease, string(h.ID)); err != nil {
+			return err
+		}
+		return tx.Delete(core.TableHost, string(h.ID))
+	})
+	if err != nil {
 		return err
 	}
 	return e.Vault.Delete(core.HostSecret(h.ID, "admin"), core.HostSecret(h.ID, "proxy"))

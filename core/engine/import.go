@@ -104,8 +104,10 @@ func (e *Engine) start(ctx context.Context, release func(), b core.Batch, h core
 		return nil, err
 	}
 	done := make(chan error, 1)
+	ctx, end := e.controls.begin(ctx, b.ID)
 	e.runs.Go(func() {
 		err := walk(r, ctx)
+		end()
 		release() // before anybody learns that it has ended
 		done <- err
 	})
@@ -178,20 +180,33 @@ func (r *run) walk(ctx context.Context, phase core.Phase) error {
 	return nil
 }
 
-// eachKey works on the keys side by side, within the host's bound.
+// eachKey works on the keys side by side. Requests in flight are the client's to bound, by the host's concurrency;
+// twice as many accounts are under way, so that there is a request to send while others are written down.
 func (r *run) eachKey(ctx context.Context, work func(ctx context.Context, i int) error) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(max(1, r.host.Concurrency))
-	for i := range r.batch.Request.Keys {
-		g.Go(func() error { return work(ctx, i) })
+	if r.host.Concurrency <= 1 { // one after another, then, and in order
+		for i, key := range r.batch.Request.Keys {
+			if err := errors.Join(work(ctx, i), r.settled(key.Fingerprint)); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	return g.Wait()
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(2 * r.host.Concurrency)
+	var ends errgroup.Group
+	for i, key := range r.batch.Request.Keys {
+		g.Go(func() error {
+			err := work(ctx, i)
+			ends.Go(func() error { return r.settled(key.Fingerprint) }) // the next account doesn't wait for it
+			return err
+		})
+	}
+	return errors.Join(g.Wait(), ends.Wait())
 }
 
 // stage makes one account outside the group, judges it and, unless a replacement waits for all of them, opens
 // the group to it. What is wrong with one key is a result, not an error: the others go on.
 func (r *run) stage(ctx context.Context, key core.KeyRef) (result core.AccountResult, err error) {
-	defer func() { err = errors.Join(err, r.settled(key.Fingerprint)) }()
 	attach := r.planned(plan.AttachStep(key.Fingerprint))
 	result, err = r.judge(ctx, key)
 	if err != nil || result.Verdict != core.Passed || (r.batch.Request.Mode == core.Replace && attach.Verb != core.Leave) {
@@ -392,6 +407,7 @@ func (r *run) end(ctx context.Context, state core.BatchState, results []core.Acc
 	undo := r.batch.Request.RollbackOnFailure && (state == core.BatchFailed || access.State == core.AccessBroken)
 	err := r.saveBatch(core.Event{Type: core.EventFinished, State: string(state), Access: access.State}, func(b *core.Batch) {
 		b.State, b.Access, b.Findings, b.Ended = state, access, all, time.Now().UTC()
+		b.Passed = count(results, core.Passed)
 		if undo {
 			b.State, b.Phase = core.BatchRunning, "rollback"
 		}

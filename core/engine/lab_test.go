@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-	"testing"
 	"time"
 
 	"pgregory.net/rapid"
@@ -24,7 +23,7 @@ import (
 type lab struct {
 	*engine.Engine
 	t        tb
-	network  *fakehost.Network // nil is the real one
+	net      *fakehost.Net // nil is loopback
 	host     *fakehost.Host
 	provider *fakehost.Provider
 	url      string
@@ -35,6 +34,7 @@ type lab struct {
 	auth     core.AuthKind
 	workers  int
 	who      string
+	notify   core.Notifier                 // nil is none
 	around   func(core.Dialer) core.Dialer // a dialer around the real one
 	// life, if there is one, is that of the processes that boot from now on; watch is told of their writes.
 	life  *life
@@ -56,23 +56,30 @@ func (p onePack) Pack(id string) (core.Pack, error) {
 	}
 	return p.pack, nil
 }
-func (p onePack) Packs() ([]core.Pack, error) { return []core.Pack{p.pack}, nil }
+func (p onePack) Packs() []core.ListedPack { return []core.ListedPack{{Pack: p.pack}} }
 
-func newLab(t *testing.T, o fakehost.Options) *lab {
+func newLab(t tb, o fakehost.Options) *lab {
 	t.Helper()
-	l := &lab{t: t, host: fakehost.New(o), provider: fakehost.NewProvider("flash", "pro"), auth: core.AuthAdminKey}
+	l := stateless(t, o)
+	l.newState("state001")
+	return l
+}
+
+// stateless is a lab without an engine yet. On a network inside the process its clients have the limits of production:
+// waiting costs nothing there.
+func stateless(t tb, o fakehost.Options) *lab {
+	l := &lab{t: t, host: fakehost.New(o), provider: fakehost.NewProvider("flash", "pro"), net: o.Net, auth: core.AuthAdminKey}
+	l.provider.Net = o.Net
 	hostURL, stopHost := l.host.Start()
 	upstream, stopProvider := l.provider.Start()
 	t.Cleanup(stopHost)
 	t.Cleanup(stopProvider)
 	l.pack = acme(upstream)
 	l.url = hostURL
-	l.newState("state001")
 	return l
 }
 
-// newVirtual is a lab for a bubble of testing/synctest: its network is within the process, its clients have the
-// limits of production, and waiting costs nothing.
+// newVirtual is a lab for a bubble of testing/synctest.
 func newVirtual(t tb, o fakehost.Options, auth core.AuthKind) *lab {
 	t.Helper()
 	l := virtual(t, o, auth)
@@ -81,17 +88,11 @@ func newVirtual(t tb, o fakehost.Options, auth core.AuthKind) *lab {
 }
 
 func virtual(t tb, o fakehost.Options, auth core.AuthKind) *lab {
-	network := &fakehost.Network{}
-	o.Network = network
+	o.Net = fakehost.NewNet()
 	var ticks atomic.Int64 // a bubble's clock stands still, and creation times tell things apart
 	o.Now = func() time.Time { return time.Now().Add(time.Duration(ticks.Add(1)) * time.Microsecond) }
-	l := &lab{t: t, network: network, host: fakehost.New(o), provider: fakehost.NewProvider("flash", "pro"), auth: auth}
-	hostURL, stopHost := l.host.Serve(network.Listen("host.test:80"))
-	upstream, stopProvider := l.provider.Serve(network.Listen("upstream.test:80"))
-	t.Cleanup(stopHost)
-	t.Cleanup(stopProvider)
-	l.pack = acme(upstream)
-	l.url = hostURL
+	l := stateless(t, o)
+	l.auth = auth
 	return l
 }
 
@@ -126,17 +127,17 @@ func (l *lab) newState(id string) {
 func (l *lab) boot() {
 	l.t.Helper()
 	dialer := hostclient.New("test")
-	if l.network == nil {
+	if l.net == nil {
 		dialer.Limits.SignInEvery = time.Millisecond
 		dialer.Limits.Write = 2 * time.Second
 		dialer.Limits.RetryPause = time.Millisecond
 		dialer.Limits.TestIdle = 2 * time.Second
 		dialer.Limits.Completion = 2 * time.Second
 	} else {
-		dialer.Dial = l.network.DialContext
+		dialer.Dial = l.net.Dial
 	}
 	l.t.Cleanup(dialer.Close)
-	deps := engine.Deps{Store: l.store, Vault: l.vault, Dialer: dialer, Packs: onePack{l}, State: l.state, Who: l.who,
+	deps := engine.Deps{Store: l.store, Vault: l.vault, Dialer: dialer, Packs: onePack{l}, State: l.state, Notify: l.notify, Who: l.who,
 		Hook: func(context.Context, string, []string) (string, int, error) { return "hooked", 0, nil }}
 	if l.around != nil {
 		deps.Dialer = l.around(dialer)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -17,14 +18,14 @@ func (e *Engine) claim(ctx context.Context, name, what string, run core.BatchID)
 	}
 	mine := core.Lease{Host: host.ID, Run: run, What: what, Who: e.Who, Since: time.Now().UTC(), Owner: e.id}
 	err = e.Store.Update(ctx, func(tx core.Tx) error {
-		var other core.Lease
-		taken, err := tx.Get(core.TableLease, string(host.ID), &other)
-		if err != nil {
+		var before core.Lease
+		if _, err := tx.Get(core.TableLease, string(host.ID), &before); err != nil {
 			return err
 		}
-		if taken {
-			return leased(host.Name, other)
+		if before.Owner != "" {
+			return leased(host.Name, before)
 		}
+		mine.Turn = before.Turn + 1
 		return tx.Put(core.TableLease, string(host.ID), mine)
 	})
 	return func() {
@@ -33,9 +34,18 @@ func (e *Engine) claim(ctx context.Context, name, what string, run core.BatchID)
 			if held, err := e.holds(tx, host.ID, run); err != nil || !held {
 				return err
 			}
-			return tx.Delete(core.TableLease, string(host.ID))
+			return tx.Put(core.TableLease, string(host.ID), mine.Free())
 		})
 	}, err
+}
+
+// quiet refuses a host that this engine is writing to, and gives the turn of its lease.
+func (e *Engine) quiet(ctx context.Context, h core.Host) (turn uint64, err error) {
+	l, _, err := get[core.Lease](ctx, e.Store, core.TableLease, string(h.ID))
+	if err == nil && l.Owner == e.id {
+		err = leased(h.Name, l)
+	}
+	return l.Turn, err
 }
 
 func leased(host string, l core.Lease) error {
@@ -55,7 +65,7 @@ func (e *Engine) holds(tx core.Tx, host core.HostID, run core.BatchID) (bool, er
 // are offered for resume or rollback, never resumed silently. An engine that lives on against the rules of a store
 // commits nothing more to a run, and so sends nothing more.
 func (e *Engine) takeOver(ctx context.Context) error {
-	left, err := scan[core.Lease](ctx, e.Store, core.TableLease, "", nil)
+	left, err := scan(ctx, e.Store, core.TableLease, "", func(l core.Lease) bool { return l.Owner != "" })
 	if err != nil {
 		return err
 	}
@@ -63,9 +73,9 @@ func (e *Engine) takeOver(ctx context.Context) error {
 	if err != nil || len(left)+len(running) == 0 {
 		return err
 	}
-	return e.Store.Update(ctx, func(tx core.Tx) error {
+	err = e.Store.Update(ctx, func(tx core.Tx) error {
 		for _, l := range left {
-			if err := tx.Delete(core.TableLease, string(l.Host)); err != nil {
+			if err := tx.Put(core.TableLease, string(l.Host), l.Free()); err != nil {
 				return err
 			}
 		}
@@ -77,4 +87,8 @@ func (e *Engine) takeOver(ctx context.Context) error {
 		}
 		return nil
 	})
+	if errors.Is(err, core.ErrReadOnly) { // a damaged ledger is looked at, and nothing starts
+		return nil
+	}
+	return err
 }

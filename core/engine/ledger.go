@@ -21,6 +21,8 @@ func (r *run) book(tx core.Tx, s core.Step, o core.Object, set core.Fields) erro
 	if err != nil {
 		return err
 	}
+	// An id that belongs to something else now has a record that is about nothing any more.
+	known = known && (s.CreatedAt.IsZero() || res.CreatedAt.IsZero() || s.CreatedAt.Equal(res.CreatedAt))
 	switch s.Verb {
 	case core.Delete:
 		return tx.Delete(core.TableResource, key)

@@ -192,27 +192,42 @@ func emails(in plan.Input) []string {
 	return slices.Compact(out)
 }
 
-// readUsers reads those of the users that are there, with their keys and subscriptions.
+// readUsers reads those of the users that are there, side by side. They stand in the order of the e-mails: the
+// digest of a plan comes from it.
 func readUsers(ctx context.Context, c core.HostClient, emails []string, s *plan.Snapshot) error {
-	for _, email := range emails {
-		found, err := c.List(ctx, core.User, core.Query{Search: email})
+	found := make([]plan.Snapshot, len(emails))
+	g, ctx := errgroup.WithContext(ctx)
+	for i, email := range emails {
+		g.Go(func() error { return readUser(ctx, c, email, &found[i]) })
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for _, f := range found {
+		s.Users, s.Keys, s.Subscriptions = append(s.Users, f.Users...), append(s.Keys, f.Keys...), append(s.Subscriptions, f.Subscriptions...)
+	}
+	return nil
+}
+
+// readUser reads a user, if there is one, with keys and subscriptions.
+func readUser(ctx context.Context, c core.HostClient, email string, s *plan.Snapshot) error {
+	found, err := c.List(ctx, core.User, core.Query{Search: email})
+	if err != nil {
+		return err
+	}
+	for _, u := range found {
+		if !strings.EqualFold(u.Name, email) {
+			continue
+		}
+		keys, err := c.List(ctx, core.APIKey, core.Query{User: u.ID})
 		if err != nil {
 			return err
 		}
-		for _, u := range found {
-			if !strings.EqualFold(u.Name, email) {
-				continue
-			}
-			keys, err := c.List(ctx, core.APIKey, core.Query{User: u.ID})
-			if err != nil {
-				return err
-			}
-			subscriptions, err := c.List(ctx, core.Subscription, core.Query{User: u.ID})
-			if err != nil {
-				return err
-			}
-			s.Users, s.Keys, s.Subscriptions = append(s.Users, u), append(s.Keys, keys...), append(s.Subscriptions, subscriptions...)
+		subscriptions, err := c.List(ctx, core.Subscription, core.Query{User: u.ID})
+		if err != nil {
+			return err
 		}
+		s.Users, s.Keys, s.Subscriptions = append(s.Users, u), append(s.Keys, keys...), append(s.Subscriptions, subscriptions...)
 	}
 	return nil
 }

@@ -13,15 +13,18 @@ import (
 	"cnrelay/core/plan"
 )
 
+// An intent is good for this long; a write that leaves later, because it had to wait, is written down anew.
+const intentHolds = 20 * time.Second
+
 // uncertain handles a write whose outcome the answer leaves open. If the host answered at all, its
 // handler has ended: what it made is there to be seen now. If it didn't, an effect may still come;
 // then the step is unknown, and the run stops rather than guess.
-func (r *run) uncertain(ctx context.Context, s core.Step, w core.Write, rec core.StepRecord, cause error) (core.Object, error) {
+func (r *run) uncertain(ctx context.Context, s core.Step, w core.Write, cause error) (core.Object, error) {
 	for wait := 200 * time.Millisecond; ; wait *= 2 {
 		if interrupted(ctx) != nil {
 			break
 		}
-		o, err := r.find(ctx, s, rec.Ref)
+		o, err := r.find(ctx, s, w.Ref)
 		switch {
 		case err == nil:
 			return r.settle(ctx, s, w, o)
@@ -45,7 +48,7 @@ func (r *run) uncertain(ctx context.Context, s core.Step, w core.Write, rec core
 		}
 		cause = err
 	}
-	return core.Object{}, r.unknown(s, rec, cause)
+	return core.Object{}, r.unknown(s, r.record(s.ID), cause) // from its last intent on
 }
 
 // unknown commits that nobody can tell yet what became of a step; rec has its address as far as it is known.

@@ -142,9 +142,9 @@ func (r *run) record(id string) core.StepRecord {
 
 // step commits what is known of a step, with an event and a change to the ledger.
 //
-// The end of a staged account's step waits for the beginning of its next one, which follows at once, and is
-// committed with it: before anything else is sent, in half the commits. Lost with the process it is an intent
-// without a result, like any other.
+// The end of an account's step waits for the beginning of its next one, which follows at once, and is committed
+// with it, or for [run.settled]: before anything else is sent about the account, in half the commits. Lost with the
+// process it is an intent without a result, like any other.
 func (r *run) step(s core.Step, rec core.StepRecord, ev core.Event, change func(tx core.Tx) error) error {
 	rec.At = time.Now().UTC()
 	ev.Step, ev.Phase, ev.Kind, ev.Verb, ev.Name, ev.ID, ev.State = s.ID, s.Phase, s.Kind, s.Verb, s.Name, rec.Ref.ID, string(rec.State)
@@ -160,7 +160,7 @@ func (r *run) step(s core.Step, rec core.StepRecord, ev core.Event, change func(
 	r.mu.Lock()
 	r.steps[s.ID] = rec
 	entries := append(r.held[s.Account], e)
-	waits := s.Phase == core.PhaseStage && s.Account != "" && rec.State == core.StepDone
+	waits := (s.Phase == core.PhaseStage || s.Phase == core.PhaseAttach) && s.Account != "" && rec.State == core.StepDone
 	if r.held[s.Account] = entries; !waits {
 		delete(r.held, s.Account)
 	}
@@ -243,13 +243,20 @@ func (r *run) send(ctx context.Context, s core.Step) (core.Object, error) {
 			return o, r.step(s, core.StepRecord{State: core.StepSkipped, Ref: s.Ref}, core.Event{Type: core.EventResult}, nil)
 		}
 	}
-	sent := time.Now().UTC()
-	if err := r.step(s, core.StepRecord{State: core.StepIntent, Ref: w.Ref, Sent: sent}, core.Event{Type: core.EventIntent}, nil); err != nil {
+	var sent time.Time
+	w.Ready = func() error {
+		if time.Since(sent) < intentHolds {
+			return nil
+		}
+		sent = time.Now().UTC()
+		return r.step(s, core.StepRecord{State: core.StepIntent, Ref: w.Ref, Sent: sent}, core.Event{Type: core.EventIntent}, nil)
+	}
+	if err := w.Ready(); err != nil {
 		return core.Object{}, err
 	}
 	o, err := r.client.Write(ctx, w)
 	if core.Uncertain(err) {
-		return r.uncertain(ctx, s, w, core.StepRecord{State: core.StepIntent, Ref: w.Ref, Sent: sent}, err)
+		return r.uncertain(ctx, s, w, err)
 	}
 	if err != nil && !(s.Verb == core.Delete && errors.Is(err, core.ErrNotFound)) {
 		return o, errors.Join(r.failed(s, err), interrupted(ctx))

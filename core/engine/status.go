@@ -16,10 +16,11 @@ type ProviderState string
 
 // The states.
 const (
-	ProviderActive   ProviderState = "active"   // every mode asked for is ready
-	ProviderDegraded ProviderState = "degraded" // ready, but some account failed or a run was interrupted
-	ProviderBroken   ProviderState = "broken"   // some mode's latest check failed
-	ProviderAbsent   ProviderState = "absent"
+	ProviderActive    ProviderState = "active"    // every mode asked for is ready
+	ProviderDegraded  ProviderState = "degraded"  // ready, but some account failed or a run was interrupted
+	ProviderBroken    ProviderState = "broken"    // some mode's latest check failed
+	ProviderImporting ProviderState = "importing" // a mode's first import is under way
+	ProviderAbsent    ProviderState = "absent"
 )
 
 // ProviderStatus is what is known of a provider on a host, and since when.
@@ -27,8 +28,10 @@ type ProviderStatus struct {
 	Provider string               `json:"provider"`
 	State    ProviderState        `json:"state"`
 	Accounts map[core.Verdict]int `json:"accounts"`
-	Access   []core.AccessResult  `json:"access"`  // the latest of each mode
-	Batches  []core.BatchID       `json:"batches"` // live, newest first
+	Access   []core.AccessResult  `json:"access"` // the latest of each mode
+	// Findings are what keeps it from being active: of the latest access checks, and of the accounts that failed.
+	Findings []core.Finding `json:"findings,omitempty"`
+	Batches  []core.BatchID `json:"batches"` // live, newest first
 }
 
 // HostStatus is a host with its providers.
@@ -48,13 +51,21 @@ func (e *Engine) Status(ctx context.Context, host string) ([]HostStatus, error) 
 	if err != nil {
 		return nil, err
 	}
+	var filter BatchFilter
+	if len(hosts) == 1 {
+		filter.Host = hosts[0].ID
+	}
+	all, err := e.Batches(ctx, filter)
+	if err != nil {
+		return nil, err
+	}
+	of := map[core.HostID][]core.Batch{}
+	for _, b := range all {
+		of[b.Host] = append(of[b.Host], b)
+	}
 	var out []HostStatus
 	for _, h := range hosts {
-		s := HostStatus{Host: h}
-		batches, err := e.Batches(ctx, BatchFilter{Host: h.ID})
-		if err != nil {
-			return nil, err
-		}
+		s, batches := HostStatus{Host: h}, of[h.ID]
 		byProvider := map[string][]core.Batch{}
 		for _, b := range batches {
 			byProvider[b.Provider] = append(byProvider[b.Provider], b)
@@ -74,12 +85,15 @@ func (e *Engine) Status(ctx context.Context, host string) ([]HostStatus, error) 
 
 func (e *Engine) providerStatus(ctx context.Context, h core.Host, provider string, batches []core.Batch) (ProviderStatus, error) {
 	s := ProviderStatus{Provider: provider, State: ProviderAbsent, Accounts: map[core.Verdict]int{}}
-	modes := map[core.AccessMode]bool{}
+	modes, running := map[core.AccessMode]bool{}, map[core.AccessMode]bool{}
 	rough := false
+	var failed []core.Finding
 	for _, b := range batches {
 		if live(b) {
 			s.Batches = append(s.Batches, b.ID)
 			modes[b.Request.Access] = true
+			running[b.Request.Access] = running[b.Request.Access] || b.State == core.BatchRunning
+			failed = append(failed, aboutAccounts(b)...)
 			rough = rough || b.State == core.BatchInterrupted
 		}
 	}
@@ -111,11 +125,26 @@ func (e *Engine) providerStatus(ctx context.Context, h core.Host, provider strin
 			a = core.AccessResult{Mode: mode, State: core.AccessUnchecked}
 		}
 		s.Access = append(s.Access, a)
-		if a.State == core.AccessBroken || a.State == core.AccessUnchecked {
+		s.Findings = append(s.Findings, a.Findings...)
+		switch {
+		case a.State == core.AccessUnchecked && running[mode]:
+			if s.State != ProviderBroken {
+				s.State = ProviderImporting
+			}
+		case a.State == core.AccessBroken || a.State == core.AccessUnchecked:
 			s.State = ProviderBroken
 		}
 	}
+	s.Findings = append(s.Findings, failed...)
 	return s, nil
+}
+
+// aboutAccounts are a batch's findings about its accounts. Those of the access check have a later word in the
+// check's own record.
+func aboutAccounts(b core.Batch) []core.Finding {
+	return slices.DeleteFunc(slices.Clone(b.Findings), func(f core.Finding) bool {
+		return f.Stage == "gateway_models" || f.Stage == "gateway_completion" || f.Stage == "usage_record"
+	})
 }
 
 // AccessStatus asks the gateway again, with the keys of every live batch of a provider, and keeps the
@@ -175,22 +204,27 @@ func (e *Engine) checkBatch(ctx context.Context, c core.HostClient, b core.Batch
 	if err != nil {
 		return report, err
 	}
-	group := d.Steps["group"].Ref.ID
-	for _, s := range b.Plan.Steps {
+	if report.Access, report.Findings, err = e.checkKeys(ctx, c, d); err != nil {
+		return report, err
+	}
+	report.Access.Findings = report.Findings
+	report.Accounts, err = e.accountStates(ctx, c, b.Host, d.Steps["group"].Ref.ID)
+	return report, err
+}
+
+// checkKeys asks the gateway with the key of each of a batch's users, up to the first for whom it is broken.
+func (e *Engine) checkKeys(ctx context.Context, c core.HostClient, d BatchDetail) (access core.AccessResult, findings []core.Finding, err error) {
+	for _, s := range d.Plan.Steps {
 		if s.Kind != core.APIKey || s.Secret == "" {
 			continue
 		}
-		report.Access, report.Findings, err = e.checkAccess(ctx, accessCheck{client: c, batch: b, user: s.ID[len("key/"):],
-			keySecret: s.Secret, group: group, results: d.Accounts})
-		if err != nil || report.Access.State == core.AccessBroken {
+		access, findings, err = e.checkAccess(ctx, accessCheck{client: c, batch: d.Batch, user: s.ID[len("key/"):],
+			keySecret: s.Secret, group: d.Steps["group"].Ref.ID, results: d.Accounts})
+		if err != nil || access.State == core.AccessBroken {
 			break
 		}
 	}
-	if err != nil {
-		return report, err
-	}
-	report.Accounts, err = e.accountStates(ctx, c, b.Host, group)
-	return report, err
+	return access, findings, err
 }
 
 // accountStates lists the accounts of a group with why each is out of traffic, if it is.

@@ -24,9 +24,18 @@ type Watch struct {
 	progress chan core.Event
 }
 
+// Follower follows one run from a point on.
+type Follower interface {
+	// Run is the batch that is followed.
+	Run() core.BatchID
+	// Next gives the next event, waiting for it if need be: see [Watch.Next].
+	Next(ctx context.Context) (core.Event, error)
+	Close()
+}
+
 // Watch starts following a run after the event with that sequence number (0: from its beginning).
 // Close it when done.
-func (e *Engine) Watch(run core.BatchID, after uint64) *Watch {
+func (e *Engine) Watch(run core.BatchID, after uint64) Follower {
 	w := &Watch{e: e, run: run, next: after + 1, woken: make(chan struct{}, 1), progress: make(chan core.Event, 64)}
 	e.watchers.mu.Lock()
 	defer e.watchers.mu.Unlock()
@@ -36,6 +45,9 @@ func (e *Engine) Watch(run core.BatchID, after uint64) *Watch {
 	e.watchers.list[w] = struct{}{}
 	return w
 }
+
+// Run is the batch that is followed.
+func (w *Watch) Run() core.BatchID { return w.run }
 
 // Close ends the watch.
 func (w *Watch) Close() {

@@ -12,6 +12,6 @@ var Account = Spec{
 	Marker:  "notes",
 	Compare: map[string]Comparison{"group_ids": includes},
 	Reverts: map[string]Reversal{"group_ids": withoutAdded},
-	// An upstream's refusals set the status; the host notes what it learnt in extra.
-	Volatile: []string{"status", "schedulable", "extra"},
+	// An upstream's refusals set them. What else the host notes, in extra, is under names of its own.
+	Volatile: []string{"status", "schedulable"},
 }

@@ -21,19 +21,20 @@ var Channel = Spec{
 		"model_mapping": mappingBefore,
 		"model_pricing": pricingBefore,
 	},
+	InUse: core.Fields{"status": "active"},
 }
 
 // mapping compares {platform: {from: to}}. Other platforms are always kept; in a stranger's channel
 // so are other names of the same platform.
-func mapping(want, have any, owned bool) (bool, any) {
+func mapping(want, have any, owned bool) (changes []core.Change, sent any) {
 	w, _ := asMap(want)
 	h, _ := asMap(have)
-	send, same := map[string]any{}, true
+	send := map[string]any{}
 	for platform, names := range h {
 		send[platform] = names
 	}
-	for platform, names := range w {
-		wanted, _ := asMap(names)
+	for _, platform := range sortedKeys(w) {
+		wanted, _ := asMap(w[platform])
 		there, _ := asMap(h[platform])
 		merged := map[string]any{}
 		if !owned {
@@ -44,30 +45,26 @@ func mapping(want, have any, owned bool) (bool, any) {
 		for k, v := range wanted {
 			merged[k] = v
 		}
-		same = same && Equal(merged, there)
+		changes = append(changes, leaves(platform, merged, there)...)
 		send[platform] = merged
 	}
-	return same, send
+	return changes, send
 }
 
 // pricing compares price rows model by model: a host gives rows in any order, adds ids and nulls, and
 // may hold one row for several models. What is sent keeps the other rows of a stranger's channel,
 // without the models that the wanted rows name (a host refuses a model named twice).
-func pricing(want, have any, owned bool) (bool, any) {
+func pricing(want, have any, owned bool) (changes []core.Change, sent any) {
 	wanted, _ := want.([]any)
 	there, _ := have.([]any)
-	same := true
 	places, platforms := map[place]bool{}, map[any]bool{}
 	for _, w := range wanted {
 		row, _ := asMap(w)
-		row = bareRow(row)
+		row = bareRow(row) // what a host gave may be wanted back
 		platforms[row["platform"]] = true
 		for _, model := range models(row) {
 			places[place{row["platform"], model}] = true
-			same = same && slices.ContainsFunc(there, func(h any) bool {
-				r, _ := asMap(h)
-				return r["platform"] == row["platform"] && slices.Contains(models(r), model) && covers(row, r)
-			})
+			changes = append(changes, rowChanges(row, model, there)...)
 		}
 	}
 	send := slices.Clone(wanted)
@@ -82,27 +79,45 @@ func pricing(want, have any, owned bool) (bool, any) {
 		switch {
 		case len(rest) == 0:
 		case owned && platforms[row["platform"]]:
-			same = false
+			for _, model := range rest {
+				changes = append(changes, core.Change{Field: priced(row, model), Have: bareRow(row)})
+			}
 		default:
 			kept := bareRow(row)
 			kept["models"] = rest
 			send = append(send, kept)
 		}
 	}
-	return same, send
+	return changes, send
+}
+
+// rowChanges are the prices of one model that a row states and the host's rows don't have so.
+func rowChanges(row map[string]any, model any, there []any) []core.Change {
+	path := priced(row, model)
+	for _, h := range there {
+		other, _ := asMap(h)
+		if other["platform"] != row["platform"] || !slices.Contains(models(other), model) {
+			continue
+		}
+		var out []core.Change
+		for _, k := range sortedKeys(row) {
+			if k != "models" {
+				out = append(out, leaves(join(path, k), row[k], other[k])...)
+			}
+		}
+		return out
+	}
+	return []core.Change{{Field: path, Want: bareRow(row)}}
+}
+
+// priced is the path of a model's prices.
+func priced(row map[string]any, model any) string {
+	platform, _ := row["platform"].(string)
+	name, _ := model.(string)
+	return join(platform, name)
 }
 
 func models(row map[string]any) []any { list, _ := row["models"].([]any); return list }
-
-// covers compares the prices that row states.
-func covers(row, other map[string]any) bool {
-	for k, v := range row {
-		if k != "models" && !Equal(v, other[k]) {
-			return false
-		}
-	}
-	return true
-}
 
 // bareRow is a row without what the host adds to it.
 func bareRow(row map[string]any) map[string]any {

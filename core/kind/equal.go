@@ -78,16 +78,44 @@ func asMap(v any) (map[string]any, bool) {
 
 func sortedKeys[M ~map[string]any](m M) []string { return slices.Sorted(maps.Keys(m)) }
 
+// leaves lists where two values differ: the value as a whole, or the keys in which two maps do.
+func leaves(path string, want, have any) []core.Change {
+	if Equal(want, have) {
+		return nil
+	}
+	w, _ := asMap(want)
+	h, _ := asMap(have)
+	if len(w) == 0 || len(h) == 0 {
+		return []core.Change{{Field: path, Have: have, Want: want}}
+	}
+	both := maps.Clone(h)
+	maps.Copy(both, w)
+	var out []core.Change
+	for _, key := range sortedKeys(both) {
+		out = append(out, leaves(join(path, key), w[key], h[key])...)
+	}
+	return out
+}
+
+// join puts two parts of a dotted path together; either may be "".
+func join(path, key string) string {
+	if path == "" || key == "" {
+		return path + key
+	}
+	return path + "." + key
+}
+
 // includes compares lists of ids: everything wanted is there. An update sends the union, because
-// what else is there belongs to somebody else.
-func includes(want, have any, _ bool) (bool, any) {
+// what else is there belongs to somebody else. Each id that isn't there is a change of its own.
+func includes(want, have any, _ bool) (changes []core.Change, send any) {
 	w, _ := want.([]any)
 	h, _ := have.([]any)
 	union := slices.Clone(h)
 	for _, id := range w {
-		if !slices.ContainsFunc(h, func(x any) bool { return Equal(x, id) }) {
+		if !slices.ContainsFunc(union, func(x any) bool { return Equal(x, id) }) {
 			union = append(union, id)
+			changes = append(changes, core.Change{Want: id})
 		}
 	}
-	return len(union) == len(h), union
+	return changes, union
 }

@@ -25,11 +25,14 @@ type Spec struct {
 	// Volatile are fields that the host changes by itself or doesn't give back: that they differ
 	// from what was set says nothing about anybody.
 	Volatile []string
+	// InUse are fields that a host takes at no creation, as they are while the resource is in use.
+	InUse core.Fields
 }
 
-// Comparison compares one field and says what to send so that it becomes as wanted. owned tells
-// whether the resource is cnrelay's own: in a stranger's, what the console didn't set is kept.
-type Comparison func(want, have any, owned bool) (same bool, send any)
+// Comparison compares one field: what differs, by paths below the field ("" is the field itself), and
+// what to send so that it becomes as wanted. owned tells whether the resource is cnrelay's own: in a
+// stranger's, what the console didn't set is kept.
+type Comparison func(want, have any, owned bool) (changes []core.Change, send any)
 
 // All kinds, in the order in which they are made. Undoing has an order of its own: [Undo].
 var All = []*Spec{&Group, &Channel, &Account, &Plan, &User, &Subscription, &APIKey}
@@ -78,11 +81,14 @@ func (s *Spec) Diff(want, have core.Fields, owned bool) (changes []core.Change, 
 		if field == s.Marker || isSecret(want[field]) {
 			continue
 		}
-		same, value, diffs := s.compare(field, want[field], have[field], owned)
-		if same {
+		diffs, value := s.compare(field, want[field], have[field], owned)
+		if len(diffs) == 0 {
 			continue
 		}
-		changes = append(changes, diffs...)
+		for _, d := range diffs {
+			d.Field = join(field, d.Field)
+			changes = append(changes, d)
+		}
 		send[field] = value
 	}
 	return changes, send
@@ -97,11 +103,11 @@ func (s *Spec) Holds(set, have core.Fields) bool {
 			continue
 		}
 		seen = true
-		if same, _, _ := s.compare(field, value, have[field], true); !same {
+		if changes, _ := s.compare(field, value, have[field], true); len(changes) > 0 {
 			return false
 		}
 		if c := s.Compare[field]; c != nil && !slices.Contains(s.Volatile, field) {
-			if same, _ := c(have[field], value, true); !same {
+			if more, _ := c(have[field], value, true); len(more) > 0 {
 				return false
 			}
 		}
@@ -118,39 +124,24 @@ func (s *Spec) Image(send, have core.Fields) core.Fields {
 	return before
 }
 
-func (s *Spec) compare(field string, want, have any, owned bool) (same bool, send any, changes []core.Change) {
+func (s *Spec) compare(field string, want, have any, owned bool) (changes []core.Change, send any) {
 	if c := s.Compare[field]; c != nil {
-		same, send = c(want, have, owned)
-		if same {
-			return true, nil, nil
-		}
-		return false, send, []core.Change{{Field: field, Have: have, Want: send}}
+		return c(want, have, owned)
 	}
 	w, isMap := asMap(want)
 	if !isMap {
-		if Equal(want, have) {
-			return true, nil, nil
-		}
-		return false, want, []core.Change{{Field: field, Have: have, Want: want}}
+		return leaves("", want, have), want
 	}
 	h, _ := asMap(have)
-	for _, key := range sortedKeys(w) {
-		if isSecret(w[key]) {
-			continue
-		}
-		if !Equal(w[key], h[key]) {
-			changes = append(changes, core.Change{Field: field + "." + key, Have: h[key], Want: w[key]})
-		}
-	}
-	if len(changes) == 0 {
-		return true, nil, nil
-	}
 	whole := map[string]any{}
 	for k, v := range h {
 		whole[k] = v
 	}
-	for k, v := range w {
-		whole[k] = v
+	for _, key := range sortedKeys(w) {
+		whole[key] = w[key]
+		if !isSecret(w[key]) {
+			changes = append(changes, leaves(key, w[key], h[key])...)
+		}
 	}
-	return false, whole, changes
+	return changes, whole
 }

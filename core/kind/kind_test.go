@@ -2,6 +2,7 @@ package kind
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -64,6 +65,37 @@ func TestDiff(t *testing.T) {
 				t.Errorf("changes %v but sends %v", changes, send)
 			}
 		})
+	}
+}
+
+// A difference is named by the smallest part that differs.
+func TestDiffNamesTheParts(t *testing.T) {
+	for _, c := range []struct {
+		spec       *Spec
+		want, have string
+		owned      bool
+		fields     string
+	}{
+		{&Group, `{"rate_multiplier":1,"status":"active"}`, `{"rate_multiplier":2,"status":"inactive"}`, true, "rate_multiplier status"},
+		{&Account, `{"credentials":{"base_url":"x","model_mapping":{"a":"a","b":"b"}}}`, `{"credentials":{"base_url":"x","model_mapping":{"a":"b","c":"c"}}}`, true,
+			"credentials.model_mapping.a credentials.model_mapping.b credentials.model_mapping.c"},
+		{&Account, `{"credentials":{"model_mapping":{"a":"a"}}}`, `{"credentials":{}}`, true, "credentials.model_mapping"},
+		{&Account, `{"extra":{"openai_responses_mode":"force_chat_completions"}}`, `{"extra":{"openai_responses_mode":"auto","openai_responses_supported":false}}`, true, "extra.openai_responses_mode"},
+		{&Account, `{"group_ids":[1,2,3]}`, `{"group_ids":[2,9]}`, true, "group_ids group_ids"},
+		{&Channel, `{"model_mapping":{"openai":{"a":"a"}}}`, `{"model_mapping":{"openai":{"a":"b","c":"c"}}}`, true, "model_mapping.openai.a model_mapping.openai.c"},
+		{&Channel, `{"model_mapping":{"openai":{"a":"a"}}}`, `{"model_mapping":{"openai":{"a":"b","c":"c"}}}`, false, "model_mapping.openai.a"},
+		{&Channel, `{"model_pricing":[{"platform":"openai","models":["a"],"input_price":1,"output_price":2},{"platform":"openai","models":["b"]}]}`,
+			`{"model_pricing":[{"platform":"openai","models":["a","c"],"input_price":1,"output_price":3}]}`, true,
+			"model_pricing.openai.a.output_price model_pricing.openai.b model_pricing.openai.c"},
+	} {
+		changes, _ := c.spec.Diff(parse(t, c.want), parse(t, c.have), c.owned)
+		var fields []string
+		for _, x := range changes {
+			fields = append(fields, x.Field)
+		}
+		if got := strings.Join(fields, " "); got != c.fields {
+			t.Errorf("%s: %q, want %q", c.have, got, c.fields)
+		}
 	}
 }
 

@@ -15,8 +15,8 @@ func (s *Spec) Revert(field string, before, ours, have any) (send any, ok bool) 
 	if r := s.Reverts[field]; r != nil {
 		return r(before, ours, have), true
 	}
-	same, _, _ := s.compare(field, ours, have, true)
-	return before, same
+	changes, _ := s.compare(field, ours, have, true)
+	return before, len(changes) == 0
 }
 
 // Rebase makes the change from before to want on what is there by now: of lists that others add to, what they added

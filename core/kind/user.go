@@ -10,11 +10,14 @@ var User = Spec{
 	Compare:  map[string]Comparison{"allowed_groups": includes, "balance": atLeast},
 	Reverts:  map[string]Reversal{"allowed_groups": withoutAdded},
 	Volatile: []string{"balance"},
+	InUse:    core.Fields{"status": "active"},
 }
 
 // atLeast accepts a balance that is as wanted or more; an update sets what is wanted.
-func atLeast(want, have any, _ bool) (bool, any) {
+func atLeast(want, have any, _ bool) (changes []core.Change, send any) {
 	w, _ := want.(float64)
-	h, _ := have.(float64)
-	return h >= w, want
+	if h, _ := have.(float64); h < w {
+		changes = []core.Change{{Have: have, Want: want}}
+	}
+	return changes, want
 }

@@ -84,6 +84,7 @@ func (b *builder) account(key core.KeyRef, group target, priority int) {
 		Account: key.Fingerprint, Target: step.ID, Ref: found.Ref(), CreatedAt: found.CreatedAt}
 	if attached {
 		attach.Verb = core.Leave
+		attach.Fields = core.Fields{"group_ids": anyIDs(found.Fields.IDs("group_ids"))} // for a record that was lost
 	} else {
 		groups := append(slices.Clone(anyIDs(found.Fields.IDs("group_ids"))), group.id())
 		attach.Verb = core.Update

@@ -108,8 +108,11 @@ func BaseName(provider string, mode core.AccessMode, platform string) string {
 // ManagedUser is the e-mail of the n-th user that cnrelay makes for a provider. The state's id is in
 // it, so that two consoles never share one.
 func ManagedUser(n int, base, state string) string {
-	return "managed-" + Count(n) + "." + base + "." + state + "@cnrelay.local"
+	return "managed-" + Count(n) + "." + base + ManagedDomain(state)
 }
+
+// ManagedDomain is the end of the e-mail of every user that a console makes.
+func ManagedDomain(state string) string { return "." + state + "@cnrelay.local" }
 
 // Fingerprint parts of an account: endpoint and key, so that one key at two endpoints is two accounts.
 func Fingerprint(keyed func(parts ...string) string, base, key string) string {

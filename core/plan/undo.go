@@ -50,7 +50,7 @@ type UndoPlan struct {
 // Undo plans the rollback of a batch: what it alone uses is undone by its origin, what others use
 // too is handed over, and what is not provably ours is kept.
 func Undo(in UndoInput) UndoPlan {
-	u := &undo{in: in}
+	u := &undo{in: in, groups: kind.GroupsOf(in.Recorded)}
 	u.bringBack()
 	for _, k := range kind.Undo {
 		for _, r := range slices.Backward(in.Recorded) {
@@ -63,8 +63,9 @@ func Undo(in UndoInput) UndoPlan {
 }
 
 type undo struct {
-	in   UndoInput
-	plan UndoPlan
+	in     UndoInput
+	groups kind.Groups
+	plan   UndoPlan
 }
 
 func (u *undo) add(s core.Step) {
@@ -276,36 +277,13 @@ func (u *undo) stillThere(f core.Fields) []any {
 	})
 }
 
-// changedByOthers names the fields that are not as cnrelay left them. The marker counts, and so does the name.
+// changedByOthers names the fields that are not as cnrelay left them.
 func (u *undo) changedByOthers(r core.Resource, o core.Object, set core.Fields) string {
-	spec := kind.Of(r.Ref.Kind)
-	if ids, ok := set["group_ids"].([]any); ok {
-		set = merge(set, core.Fields{"group_ids": slices.DeleteFunc(slices.Clone(ids), u.notOurs)})
-	}
 	var fields []string
-	if r.Origin == core.Created {
-		if o.Name != r.Name && o.Name != "" { // a subscription has no name on the host
-			fields = append(fields, "name")
-		}
-		if spec.Marker != "" && set[spec.Marker] != nil && !kind.Equal(set[spec.Marker], o.Fields[spec.Marker]) {
-			fields = append(fields, spec.Marker)
-		}
+	for _, c := range kind.Changed(r, o, set, u.groups) {
+		fields = append(fields, c.Field)
 	}
-	changes, _ := spec.Diff(set, o.Fields, r.Origin == core.Created)
-	for _, c := range changes {
-		field, _, _ := strings.Cut(c.Field, ".")
-		if !slices.Contains(spec.Volatile, field) {
-			fields = append(fields, c.Field)
-		}
-	}
-	return strings.Join(fields, ", ")
-}
-
-// notOurs tells a group that the ledger doesn't hold: a stranger's, or one of ours that is rolled back already.
-func (u *undo) notOurs(id any) bool {
-	return !slices.ContainsFunc(u.in.Recorded, func(r core.Resource) bool {
-		return r.Ref.Kind == core.Group && kind.Equal(id, float64(r.Ref.ID))
-	})
+	return strings.Join(slices.Compact(fields), ", ")
 }
 
 // dependents names what hangs on the resource and doesn't go with it: what isn't ours, and what is kept.
@@ -338,7 +316,7 @@ func (u *undo) dependents(r core.Resource, o core.Object) string {
 		hangs(u.in.Subscriptions, by("user_id"))
 	case core.Account, core.Channel:
 		for _, id := range o.Fields.IDs("group_ids") {
-			if !containsID(r.Fields.IDs("group_ids"), id) && u.notOurs(float64(id)) {
+			if !containsID(r.Fields.IDs("group_ids"), id) && !u.groups[id] {
 				names = append(names, core.Ref{Kind: core.Group, ID: id}.String())
 			}
 		}

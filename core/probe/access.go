@@ -2,8 +2,6 @@ package probe
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"cnrelay/core"
@@ -191,34 +189,4 @@ func (e AccessEvidence) outOfTraffic() (answer, bool) {
 		reason = answer{status: statusIn(why), Failure: core.Failure{Message: why}}
 	}
 	return reason, len(e.Accounts) > 0
-}
-
-// OutOfTraffic tells whether a host leaves an account out of scheduling now, and its reason in the host's
-// own words (HOST_CONTRACT 10: all conditions have to be evaluated by the client).
-func OutOfTraffic(o core.Object, now time.Time) (why string, out bool) {
-	f := o.Fields
-	later := func(field string) bool { return f.Time(field).After(now) }
-	switch {
-	case f.Str("status") != "active":
-		return strings.TrimSpace(f.Str("status") + ": " + f.Str("error_message")), true
-	case later("temp_unschedulable_until"):
-		return f.Str("temp_unschedulable_reason"), true
-	case later("rate_limit_reset_at"):
-		return "rate limited (429) until " + f.Str("rate_limit_reset_at"), true
-	case later("overload_until"):
-		return "overloaded until " + f.Str("overload_until"), true
-	case !f.Bool("schedulable"):
-		return strings.TrimSpace("not schedulable " + f.Str("error_message")), true
-	}
-	return "", false
-}
-
-// statusIn finds the upstream's status that hosts put in brackets: "Payment required (402): …".
-func statusIn(text string) int {
-	for _, status := range []int{401, 402, 403, 404, 429} {
-		if strings.Contains(text, "("+strconv.Itoa(status)+")") {
-			return status
-		}
-	}
-	return 0
 }

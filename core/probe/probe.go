@@ -17,6 +17,7 @@ const (
 	StageUpstream          = "upstream_completion"
 	StageGatewayModels     = "gateway_models"
 	StageGatewayCompletion = "gateway_completion"
+	StageAccountList       = "account_list"
 )
 
 // fault says who can mend each class.

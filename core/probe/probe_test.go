@@ -178,9 +178,42 @@ func TestOutOfTraffic(t *testing.T) {
 		"rate limited":         {core.Fields{"rate_limit_reset_at": later}, true},
 		"overloaded":           {core.Fields{"overload_until": later}, true},
 		"switched off by hand": {core.Fields{"schedulable": false}, true},
+		"expired":              {core.Fields{"expires_at": float64(at.Unix()), "auto_pause_on_expired": true}, true},
+		"expired, not paused":  {core.Fields{"expires_at": float64(at.Unix()), "auto_pause_on_expired": false}, false},
+		"expires later":        {core.Fields{"expires_at": float64(at.Unix() + 1), "auto_pause_on_expired": true}, false},
 	} {
 		if _, out := OutOfTraffic(account(c.fields), at); out != c.out {
 			t.Errorf("%s: out of traffic %v", name, out)
+		}
+	}
+}
+
+// Why an account is out, by its host's list alone: whose fault, in the host's words.
+func TestTraffic(t *testing.T) {
+	past, later := at.Add(-time.Minute).Format(time.RFC3339), at.Add(time.Minute).Format(time.RFC3339)
+	limit := func(until string) core.Fields {
+		return core.Fields{"extra": map[string]any{"model_rate_limits": map[string]any{"flash": map[string]any{"rate_limit_reset_at": until, "reason": "upstream_404_model_not_found"}}}}
+	}
+	for name, c := range map[string]struct {
+		fields core.Fields
+		class  core.Class
+		detail string
+		words  string
+	}{
+		"well":            {nil, "", "", ""},
+		"401":             {core.Fields{"status": "error", "error_message": "Authentication failed (401): no"}, core.UpstreamKeyInvalid, "", "error: Authentication failed (401): no"},
+		"402":             {core.Fields{"status": "error", "error_message": "Payment required (402): x"}, core.UpstreamKeyQuota, "", "error: Payment required (402): x"},
+		"403, of quota":   {core.Fields{"temp_unschedulable_until": later, "temp_unschedulable_reason": "cooldown (1/3): Access forbidden (403): 用户额度不足"}, core.UpstreamKeyQuota, "", "cooldown (1/3): Access forbidden (403): 用户额度不足"},
+		"429":             {core.Fields{"rate_limit_reset_at": later}, core.RateLimited, "", "rate limited (429) until " + later},
+		"529":             {core.Fields{"overload_until": later}, core.UpstreamError, "", "overloaded (529) until " + later},
+		"a model":         {limit(later), core.UpstreamModelMissing, "", "flash until " + later + ": upstream_404_model_not_found"},
+		"a model, before": {limit(past), "", "", ""},
+		"switched off":    {core.Fields{"schedulable": false}, core.HostConfigGap, "account_off", "not schedulable"},
+		"inactive":        {core.Fields{"status": "inactive"}, core.HostConfigGap, "account_off", "inactive"},
+	} {
+		f, ok := Traffic(account(c.fields), nil, at)
+		if ok != (c.class == "") || f.Class != c.class || f.Detail != c.detail || f.Words != c.words || f.Fault != fault[c.class] {
+			t.Errorf("%s: %v %+v", name, ok, f)
 		}
 	}
 }

@@ -26,6 +26,9 @@ var typedCases = []testCase{
 		} {
 			e.same(string(feature), facts.Has(feature), there)
 		}
+		id, err := e.Client.Identify(context.Background())
+		e.no(err)
+		e.same("identity", id.Fingerprint+" "+id.Version, facts.Fingerprint+" "+facts.Version)
 	}},
 	{"typed: every kind is created, read, listed, updated and deleted", "4-9, 11", nil, func(e *env) {
 		login := &core.Login{Email: e.member.email, Password: e.member.password}

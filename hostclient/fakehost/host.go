@@ -23,8 +23,7 @@ type Options struct {
 	CompliancePending bool
 	Turnstile         bool // sign-in wants a captcha
 	BackendMode       bool // ordinary users can't sign in
-	// Network is where it finds its accounts' upstreams; nil is the real one.
-	Network *Network
+	Net               *Net // where it is served and finds its providers; nil is loopback
 }
 
 // Host is a simulated sub2api host. All its state is in memory and safe for concurrent use.
@@ -73,7 +72,7 @@ func New(opt Options) *Host {
 		opt:      opt,
 		traits:   versions[opt.Version],
 		shapes:   loadShapes(opt.Version),
-		upstream: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
+		upstream: &http.Client{Transport: &http.Transport{DialContext: opt.Net.Dial, DisableKeepAlives: true}},
 		database: database{
 			adminKey: "admin-" + randomHex(32), accepted: !opt.CompliancePending,
 			members: map[int64][]member{}, passwords: map[int64]string{}, replays: map[string]replay{},
@@ -83,9 +82,6 @@ func New(opt Options) *Host {
 		logins:    map[string]window{},
 		history:   map[int64][]published{},
 		sticky:    map[string]int64{}, forbidden: map[int64][]time.Time{},
-	}
-	if opt.Network != nil {
-		h.upstream.Transport.(*http.Transport).DialContext = opt.Network.DialContext
 	}
 	h.life, h.end = context.WithCancel(context.Background())
 	h.routes = h.routeTable()
@@ -97,38 +93,15 @@ func New(opt Options) *Host {
 	return h
 }
 
-// Start serves the host on loopback. stop ends its connections, hanging ones too, and waits for
+// Start serves the host on its network. stop ends its connections, hanging ones too, and waits for
 // everything the host does in the background.
 func (h *Host) Start() (url string, stop func()) {
-	return h.Serve(loopback())
-}
-
-// Serve is [Host.Start] on a listener.
-func (h *Host) Serve(l net.Listener) (url string, stop func()) {
-	url, end := serve(&http.Server{Handler: h, BaseContext: func(net.Listener) context.Context { return h.life }}, l)
+	url, end := h.opt.Net.serve(&http.Server{Handler: h, BaseContext: func(net.Listener) context.Context { return h.life }})
 	return url, func() {
 		h.end()
 		end()
 		h.probes.Wait()
 	}
-}
-
-func loopback() net.Listener {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		panic(err)
-	}
-	return l
-}
-
-// serve runs a server until stop is called, which waits for it to be gone.
-func serve(server *http.Server, l net.Listener) (url string, stop func()) {
-	var serving sync.WaitGroup
-	serving.Go(func() { _ = server.Serve(l) })
-	return "http://" + l.Addr().String(), sync.OnceFunc(func() {
-		_ = server.Close()
-		serving.Wait()
-	})
 }
 
 // AdminKey is the host's admin API key.

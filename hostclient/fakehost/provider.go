@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -35,6 +34,7 @@ import (
 type Provider struct {
 	Slow    time.Duration // of "slow"; default 30 s
 	Latency time.Duration // before every answer
+	Net     *Net          // where it is served; nil is loopback
 
 	mu         sync.Mutex
 	models     []string
@@ -59,12 +59,9 @@ func NewProvider(models ...string) *Provider {
 	return &Provider{Slow: 30 * time.Second, models: models, behaviours: map[string][]string{}, hanging: make(chan struct{})}
 }
 
-// Start serves the provider on loopback. url has no path: append /v1.
-func (p *Provider) Start() (url string, stop func()) { return p.Serve(loopback()) }
-
-// Serve is [Provider.Start] on a listener.
-func (p *Provider) Serve(l net.Listener) (url string, stop func()) {
-	url, end := serve(&http.Server{Handler: p}, l)
+// Start serves the provider on its network. url has no path: append /v1.
+func (p *Provider) Start() (url string, stop func()) {
+	url, end := p.Net.serve(&http.Server{Handler: p})
 	return url, sync.OnceFunc(func() {
 		close(p.hanging)
 		end()

@@ -104,6 +104,9 @@ func classes() map[string]explained {
 		gap + "no_account": {
 			phrase{"The group has no account.", "该分组没有账号。"},
 			phrase{"Import again with keys that pass.", "用能通过测试的密钥重新导入。"}},
+		gap + "account_off": {
+			phrase{"The account is switched off, or has expired, on the host.", "该账号在主机上已关闭或已过期。"},
+			phrase{"Switch it on there, if it is meant to serve.", "如需它承接流量，请在主机上开启。"}},
 		gap + "accounts_out": {
 			phrase{"The upstream answers now, but the host still keeps every account of the group out of traffic.", "上游现在正常，但主机仍把该分组的所有账号排除在流量之外。"},
 			phrase{"Wait until the host's pause ends, or recover the accounts on the host.", "等待主机的暂停结束，或在主机上恢复账号。"}},

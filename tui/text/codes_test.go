@@ -17,14 +17,15 @@ var typed = map[string]section{
 	"AccessState": sectionAccess, "ProviderState": sectionProvider, "StepState": sectionStep, "Origin": sectionOrigin,
 	"AccessMode": sectionMode, "ReplaceMode": sectionReplace, "Fault": sectionFault, "Feature": sectionFeature,
 	"Block": sectionBlock, "NetError": sectionNet, "Code": sectionCode, "AuthKind": sectionAuth,
+	"DriftStatus": sectionDrift, "AlertKind": sectionAlert, "AlertState": sectionAlertState,
 }
 
 // silent are vocabularies that no one reads as words: they are names of the field itself.
-var silent = map[string]bool{"Table": true, "Protocol": true, "EventType": true, "HostID": true, "BatchID": true}
+var silent = map[string]bool{"Table": true, "Protocol": true, "EventType": true, "ReceiverKind": true, "HostID": true, "BatchID": true}
 
 // TestEveryCodeHasWords reads core's sources: a code that has no words in either language fails.
 func TestEveryCodeHasWords(t *testing.T) {
-	c := readCodes(t, "../../core", "../../core/plan", "../../core/probe", "../../core/engine", "../../core/kind")
+	c := readCodes(t, "../../core", "../../core/plan", "../../core/probe", "../../core/engine", "../../core/kind", "../../core/drift")
 	if len(c.found) < 100 {
 		t.Fatalf("only %d codes were found: the reader of the sources is broken", len(c.found))
 	}
@@ -49,6 +50,9 @@ func (t *tables) find(table, code string) ([]phrase, bool) {
 	switch table {
 	case "class":
 		e, ok := t.classes[code]
+		return []phrase{e.what, e.next}, ok
+	case "drift":
+		e, ok := t.drifts[code]
 		return []phrase{e.what, e.next}, ok
 	case "detail": // of the classes that carry one
 		for class, e := range t.classes {
@@ -154,6 +158,9 @@ func (c *codes) constants(d *ast.GenDecl) {
 			switch {
 			case name == "Class":
 				c.add("class", value)
+			case name == "DriftType":
+				c.add("drift", value)
+				c.add(string(sectionFound), value)
 			case isTyped && typed[name] != "":
 				c.add(string(typed[name]), value)
 			case isTyped && !silent[name]:

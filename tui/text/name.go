@@ -11,25 +11,29 @@ import (
 type section string
 
 const (
-	sectionKind     section = "kind"
-	sectionVerb     section = "verb"
-	sectionPhase    section = "phase"
-	sectionVerdict  section = "verdict"
-	sectionBatch    section = "batch"
-	sectionAccess   section = "access"
-	sectionProvider section = "provider"
-	sectionStep     section = "step"
-	sectionOrigin   section = "origin"
-	sectionMode     section = "mode"
-	sectionReplace  section = "replace"
-	sectionFault    section = "fault"
-	sectionStage    section = "stage"
-	sectionFeature  section = "feature"
-	sectionBlock    section = "block"
-	sectionNet      section = "net"
-	sectionCode     section = "code"
-	sectionAuth     section = "auth"
-	sectionDeed     section = "deed" // what an update is for, by the names of steps
+	sectionKind       section = "kind"
+	sectionVerb       section = "verb"
+	sectionPhase      section = "phase"
+	sectionVerdict    section = "verdict"
+	sectionBatch      section = "batch"
+	sectionAccess     section = "access"
+	sectionProvider   section = "provider"
+	sectionStep       section = "step"
+	sectionOrigin     section = "origin"
+	sectionMode       section = "mode"
+	sectionReplace    section = "replace"
+	sectionFault      section = "fault"
+	sectionStage      section = "stage"
+	sectionFeature    section = "feature"
+	sectionBlock      section = "block"
+	sectionNet        section = "net"
+	sectionCode       section = "code"
+	sectionAuth       section = "auth"
+	sectionDrift      section = "drift_status"
+	sectionFound      section = "drift_type"
+	sectionAlert      section = "alert"
+	sectionAlertState section = "alert_state"
+	sectionDeed       section = "deed" // what an update is for, by the names of steps
 )
 
 // Name is the word for a value of one of core's vocabularies; a value without one is its own name.
@@ -67,6 +71,14 @@ func (w Words) Name(v any) string {
 		return w.named(sectionNet, string(v))
 	case core.Code:
 		return w.named(sectionCode, string(v))
+	case core.DriftStatus:
+		return w.named(sectionDrift, string(v))
+	case core.DriftType:
+		return w.named(sectionFound, string(v))
+	case core.AlertKind:
+		return w.named(sectionAlert, string(v))
+	case core.AlertState:
+		return w.named(sectionAlertState, string(v))
 	case core.AuthKind:
 		return w.named(sectionAuth, string(v))
 	case string:
@@ -150,7 +162,7 @@ func names() map[section]map[string]phrase {
 			"broken": {"broken", "不可用"}, "unchecked": {"not checked", "未检查"},
 		},
 		sectionProvider: {
-			"active": {"active", "正常"}, "degraded": {"degraded", "降级"}, "broken": {"broken", "不可用"}, "absent": {"absent", "不存在"},
+			"active": {"active", "正常"}, "degraded": {"degraded", "降级"}, "broken": {"broken", "不可用"}, "importing": {"importing", "导入中"}, "absent": {"absent", "不存在"},
 		},
 		sectionStep: {
 			"intent": {"sending", "发送"}, "done": {"done", "完成"}, "failed": {"failed", "失败"},
@@ -168,7 +180,7 @@ func names() map[section]map[string]phrase {
 			"account_test": {"account test", "账号测试"}, "upstream_completion": {"upstream asked directly", "直接询问上游"},
 			"gateway_models": {"gateway model list", "网关模型列表"}, "gateway_completion": {"gateway completion", "网关补全"},
 			"account_create": {"making the account", "创建账号"}, "ledger": {"ledger: it serves already", "台账：已在服务"},
-			"usage_record": {"the host's usage record", "主机的用量记录"},
+			"usage_record": {"the host's usage record", "主机的用量记录"}, "account_list": {"the host's account list", "主机的账号列表"},
 		},
 		sectionFeature: {
 			"channels": {"channels", "渠道"}, "plans": {"payment plans", "付费套餐"}, "chat": {"chat completions", "chat completions 接口"},
@@ -190,6 +202,18 @@ func names() map[section]map[string]phrase {
 		sectionCode: {
 			"bad_input": {"bad input", "输入有误"}, "auth": {"not authorised", "未获授权"}, "network": {"network", "网络"}, "host": {"host", "主机"},
 			"blocked": {"blocked", "受阻"}, "state": {"state directory", "状态目录"}, "stopped": {"stopped", "已停止"},
+		},
+		sectionAlert: {
+			"host_down": {"host can't be read", "主机无法读取"}, "drift": {"drift", "偏差"}, "degraded": {"degraded", "降级"},
+			"access_broken": {"access broken", "访问不可用"},
+		},
+		sectionAlertState: {"ok": {"ok", "正常"}, "pending": {"pending", "待确认"}, "firing": {"FIRING", "告警"}, "flapping": {"FLAPPING", "抖动"}},
+		sectionDrift:      {"in_sync": {"in sync", "一致"}, "degraded": {"degraded", "降级"}, "drifted": {"drifted", "有偏差"}, "unknown": {"unknown", "未知"}},
+		sectionFound: {
+			"missing": {"missing", "缺失"}, "changed": {"changed", "被改动"}, "identity_changed": {"identity changed", "身份已变"}, "unbound": {"unbound", "未绑定"},
+			"extra": {"extra", "多出"}, "stale_in_traffic": {"stale, in traffic", "陈旧且在服务"}, "out_of_traffic": {"out of traffic", "不在服务"},
+			"expiring": {"expiring", "即将到期"}, "low_balance": {"low balance", "余额不足"}, "stale": {"stale", "陈旧"},
+			"model_unlisted": {"model unlisted", "模型未列出"}, "model_renamed": {"model renamed", "模型改名"},
 		},
 		sectionAuth: {"admin_key": {"admin API key", "管理员 API 密钥"}, "password": {"admin password", "管理员密码"}},
 	}

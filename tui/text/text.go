@@ -6,6 +6,8 @@ package text
 import (
 	"strconv"
 	"strings"
+
+	"cnrelay/core"
 )
 
 // Lang is a language of the catalog.
@@ -47,6 +49,7 @@ type Words struct {
 
 type tables struct {
 	classes map[string]explained
+	drifts  map[string]explained
 	checks  map[string]checked
 	next    map[string]phrase
 	notes   map[string]phrase
@@ -60,7 +63,7 @@ func For(lang Lang) Words {
 	if lang != ZH {
 		lang = EN
 	}
-	return Words{lang, &tables{classes(), checks(), nextSteps(), notes(), reasons(), names(), says()}}
+	return Words{lang, &tables{classes(), drifts(), checks(), nextSteps(), notes(), reasons(), names(), says()}}
 }
 
 // Lang is the language of the words.
@@ -73,6 +76,14 @@ func (w Words) Say(key string, args ...string) string {
 		return key
 	}
 	return w.fill(p, args)
+}
+
+// Called is a name in the words' language.
+func (w Words) Called(t core.Text) string {
+	if w.lang == ZH && t.ZH != "" {
+		return t.ZH
+	}
+	return t.EN
 }
 
 func (w Words) pick(p phrase) string {

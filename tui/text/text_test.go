@@ -15,6 +15,10 @@ func (t *tables) each(visit func(key string, p phrase)) {
 		visit("class "+k, e.what)
 		visit("class "+k+" next", e.next)
 	}
+	for k, e := range t.drifts {
+		visit("drift "+k, e.what)
+		visit("drift "+k+" next", e.next)
+	}
 	for k, c := range t.checks {
 		visit("check "+k, c.ok)
 		visit("check "+k+" bad", c.bad)
@@ -117,6 +121,36 @@ func TestFromEnv(t *testing.T) {
 	} {
 		if got := FromEnv(func(k string) string { return tt.env[k] }); got != tt.want {
 			t.Errorf("%v: got %s, want %s", tt.env, got, tt.want)
+		}
+	}
+}
+
+func TestDrift(t *testing.T) {
+	left, over := 3.96, -1.0
+	for _, tt := range []struct {
+		name       string
+		f          core.DriftFinding
+		what, next string
+	}{
+		{"plain", core.DriftFinding{Type: core.DriftMissing}, "gone from the host", "Import again"},
+		{"days", core.DriftFinding{Type: core.DriftExpiring, Left: &left}, "4.0 days", "Extend"},
+		{"over", core.DriftFinding{Type: core.DriftExpiring, Left: &over}, "is over", "Extend"},
+		{"dollars", core.DriftFinding{Type: core.DriftLowBalance, Left: &left}, "3.96 USD", "Top the user up"},
+		{"out, for a reason", core.DriftFinding{Type: core.DriftOutOfTraffic, Probe: &core.Finding{Class: core.UpstreamKeyQuota}}, "out of traffic. The upstream account", "recovered on the host"},
+		{"out, switched off", core.DriftFinding{Type: core.DriftOutOfTraffic, Probe: &core.Finding{Class: core.HostConfigGap, Detail: "account_off"}}, "switched off", "Switch it on"},
+		{"a model", core.DriftFinding{Type: core.DriftModelRenamed, Name: "flash", Why: "newer"}, "for flash, the provider answers as newer", "notices"},
+		{"a type of tomorrow", core.DriftFinding{Type: "tomorrow"}, "tomorrow", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			what, next := For(EN).Drift(tt.f)
+			if !strings.Contains(what, tt.what) || !strings.Contains(next, tt.next) {
+				t.Errorf("got %q, %q", what, next)
+			}
+		})
+	}
+	for _, origin := range []core.Origin{"", core.Created, core.Adopted, core.Corrected} {
+		if whose := For(EN).Whose(core.DriftFinding{Origin: origin}); strings.HasPrefix(whose, "drift.") {
+			t.Errorf("origin %q has no words", origin)
 		}
 	}
 }

@@ -20,7 +20,7 @@ func (a *app) onProvider(t *target, use, short string, run func(ctx context.Cont
 		if err := need(cmd, "host", t.host, "provider", t.provider); err != nil {
 			return err
 		}
-		if t.provider, err = providerID(t.provider); err != nil {
+		if t.provider, err = a.providerID(t.provider); err != nil {
 			return err
 		}
 		return a.open(cmd.Context(), func(ctx context.Context, s *session) error {

@@ -3,12 +3,14 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
 	"os"
 	"os/signal"
 	"slices"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -51,19 +53,23 @@ func Run(ctx context.Context, std IO) int {
 	defer cancel(nil)
 	done := make(chan struct{})
 	defer close(done)
-	go interrupts(std, done, cancel)
-	return (&app{IO: std}).run(ctx)
+	a := &app{IO: std}
+	go a.interrupts(done, cancel)
+	return a.run(ctx)
 }
 
 // interrupts cancels the command at the first signal, and ends the process at the second.
-func interrupts(std IO, done <-chan struct{}, cancel context.CancelCauseFunc) {
+func (a *app) interrupts(done <-chan struct{}, cancel context.CancelCauseFunc) {
 	for n := 0; ; n++ {
 		select {
 		case <-done:
 			return
-		case <-std.Signals:
+		case <-a.Signals:
 			if n > 0 {
-				std.Exit(exitInterrupted)
+				if remove := a.remains.Load(); remove != nil {
+					(*remove)()
+				}
+				a.Exit(exitInterrupted)
 			}
 			cancel(core.ErrInterrupted)
 		}
@@ -73,13 +79,19 @@ func interrupts(std IO, done <-chan struct{}, cancel context.CancelCauseFunc) {
 // app is one command under way.
 type app struct {
 	IO
-	state, identity, lang string
-	json                  bool
+	state, identity, packDir, lang string
+	passphrase                     passphraseFlags
+	json                           bool
 
 	words  text.Words
-	out    view.Output // nil until a command has begun
-	within view.Output // of the command that this one is a part of
-	ran    string      // the command's name
+	out    view.Output   // nil until a command has begun
+	within view.Output   // of the command that this one is a part of
+	ran    string        // the command's name
+	typed  *bufio.Reader // In, once a line of it was asked for
+	// remains takes away what must not be left when the process ends at once.
+	remains atomic.Pointer[func()]
+
+	damaged bool // what was said is of a damaged ledger
 }
 
 func (a *app) run(ctx context.Context) int {
@@ -97,6 +109,9 @@ func (a *app) run(ctx context.Context) int {
 		}
 	}
 	exit := exitOf(ctx, err)
+	if exit == exitReady && a.damaged {
+		exit = exitError
+	}
 	if over, ok := errors.AsType[*over](err); ok {
 		err = over.cause
 	}

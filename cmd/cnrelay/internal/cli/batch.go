@@ -48,17 +48,26 @@ func (a *app) batchList() *cobra.Command {
 
 func (a *app) batchShow() *cobra.Command {
 	return a.onBatch("show", "Show a batch with everything that happened", func(ctx context.Context, s *session, id core.BatchID) error {
-		b, err := s.Batch(ctx, id)
-		if err != nil {
-			return err
-		}
-		events, err := s.Events(ctx, id)
-		if err != nil {
-			return err
-		}
-		s.out.Batches().Shown(b, events)
-		return nil
+		return s.showBatch(ctx, id)
 	})
+}
+
+// showBatch shows a batch, its own reconcile runs, and everything that happened.
+func (s *session) showBatch(ctx context.Context, id core.BatchID) error {
+	b, err := s.Batch(ctx, id)
+	if err != nil {
+		return err
+	}
+	runs, err := s.DriftRuns(ctx, engine.DriftFilter{Host: b.Host, Provider: b.Provider, Batch: id, Limit: 10})
+	if err != nil {
+		return err
+	}
+	events, err := s.Events(ctx, id)
+	if err != nil {
+		return err
+	}
+	s.out.Batches().Shown(b, runs, events)
+	return nil
 }
 
 func (a *app) batchResume() *cobra.Command {

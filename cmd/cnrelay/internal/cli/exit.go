@@ -14,6 +14,7 @@ const (
 	exitError       = 1 // an error, or no account passed
 	exitInput       = 2 // bad input or a precondition that doesn't hold; nothing was sent
 	exitSome        = 3 // some accounts failed, access is ready
+	exitDrift       = 4 // drift was found, and asked for
 	exitBroken      = 5 // access is broken
 	exitRolledBack  = 6 // rolled back after failure
 	exitHeld        = 11

@@ -108,19 +108,44 @@ func TestExitOfStatus(t *testing.T) {
 	}
 }
 
-// TestInterrupts: the first signal cancels the command, the second ends the process.
+func TestExitOfDrift(t *testing.T) {
+	for _, tt := range []struct {
+		states      []core.DriftStatus
+		asked, want int
+	}{
+		{nil, 0, 0}, {[]core.DriftStatus{core.InSync, core.InSync}, 0, 0}, {[]core.DriftStatus{core.InSync, core.Degraded}, 3, 0},
+		{[]core.DriftStatus{core.Degraded, core.Drifted, core.InSync}, 4, 0}, {[]core.DriftStatus{core.Degraded, core.DriftUnknown}, 1, 1},
+		{[]core.DriftStatus{core.DriftUnknown, core.Drifted}, 4, 1},
+	} {
+		var runs []core.DriftRun
+		for _, s := range tt.states {
+			runs = append(runs, core.DriftRun{Status: s})
+		}
+		if got := exitOfDrift(runs, true); got != tt.asked {
+			t.Errorf("%v, asked for: got %d, want %d", tt.states, got, tt.asked)
+		}
+		if got := exitOfDrift(runs, false); got != tt.want {
+			t.Errorf("%v: got %d, want %d", tt.states, got, tt.want)
+		}
+	}
+}
+
+// TestInterrupts: the first signal cancels the command, the second ends the process, and a simulation's files with it.
 func TestInterrupts(t *testing.T) {
 	signals, left, done := make(chan os.Signal), make(chan int), make(chan struct{})
 	ctx, cancel := context.WithCancelCause(context.Background())
-	go interrupts(IO{Signals: signals, Exit: func(code int) { left <- code }}, done, cancel)
+	removed := false
+	a := &app{IO: IO{Signals: signals, Exit: func(code int) { left <- code }}}
+	a.remains.Store(new(func() { removed = true }))
+	go a.interrupts(done, cancel)
 	signals <- os.Interrupt
 	<-ctx.Done()
 	if !errors.Is(context.Cause(ctx), core.ErrInterrupted) {
 		t.Errorf("cause %v", context.Cause(ctx))
 	}
 	signals <- os.Interrupt
-	if code := <-left; code != 130 {
-		t.Errorf("left with %d", code)
+	if code := <-left; code != 130 || !removed {
+		t.Errorf("left with %d; what must not be left is removed: %v", code, removed)
 	}
 	close(done)
 }

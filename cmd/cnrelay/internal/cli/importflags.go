@@ -1,12 +1,8 @@
 package cli
 
 import (
-	"strconv"
-	"strings"
-
 	"github.com/spf13/cobra"
 
-	"cnrelay/cmd/cnrelay/internal/wire"
 	"cnrelay/core"
 	"cnrelay/core/engine"
 	"cnrelay/packs"
@@ -73,7 +69,8 @@ func (f *importFlags) spec(a *app, cmd *cobra.Command) (engine.ImportSpec, error
 	case f.add:
 		spec.Mode = core.Add
 	}
-	if err := f.selected(&spec); err != nil {
+	var err error
+	if spec.Users, spec.Managed, err = engine.ParseUsers(f.users + f.user); err != nil {
 		return spec, err
 	}
 	return spec, f.files(a, &spec)
@@ -101,31 +98,6 @@ func (f *importFlags) valid(cmd *cobra.Command) error {
 	return nil
 }
 
-// selected reads the selector of users: managed ones by their number, others by their e-mails.
-func (f *importFlags) selected(spec *engine.ImportSpec) error {
-	selector := f.users + f.user
-	switch count, managed := strings.CutPrefix(selector, "managed:"); {
-	case selector == "":
-	case selector == "managed":
-		spec.Managed = 1
-	case managed:
-		n, err := strconv.Atoi(count)
-		if err != nil || n < 1 || n > 1000 {
-			return core.Input("bad number of managed users in "+selector, "--users managed:1")
-		}
-		spec.Managed = n
-	default:
-		for email := range strings.SplitSeq(selector, ",") {
-			email = strings.TrimSpace(email)
-			if at := strings.IndexByte(email, '@'); at < 1 || at == len(email)-1 || strings.ContainsAny(email, " \t") {
-				return core.Input("not an e-mail address: "+strconv.Quote(email), "--users managed:N, or e-mails separated by commas")
-			}
-			spec.Users = append(spec.Users, email)
-		}
-	}
-	return nil
-}
-
 // files reads keys, prices, rates and the pack.
 func (f *importFlags) files(a *app, spec *engine.ImportSpec) (err error) {
 	if spec.Keys, err = a.readKeys("keys-file", f.keysFile); err != nil {
@@ -146,6 +118,6 @@ func (f *importFlags) files(a *app, spec *engine.ImportSpec) (err error) {
 			return err
 		}
 	}
-	_, err = wire.Packs().Pack(f.provider)
+	_, err = a.packs().Pack(f.provider)
 	return err
 }

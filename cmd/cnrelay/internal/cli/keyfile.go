@@ -7,9 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"regexp"
 	"strconv"
-	"strings"
 
 	"cnrelay/core"
 	"cnrelay/core/engine"
@@ -47,14 +45,7 @@ func (a *app) readSecret(flag, path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	secret := strings.TrimRight(string(raw), "\r\n")
-	switch {
-	case strings.TrimSpace(secret) == "":
-		return "", core.Input("--"+flag+": the file is empty", "put the secret on its first line")
-	case strings.ContainsAny(secret, "\r\n"):
-		return "", core.Input("--"+flag+": the file has more than one line", "leave only the secret in it")
-	}
-	return secret, nil
+	return oneSecret(flag, raw)
 }
 
 // readKeys reads a file of upstream keys: one a line, as "key" or "name = key"; # starts a comment line.
@@ -64,51 +55,13 @@ func (a *app) readKeys(flag, path string) ([]engine.Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	var keys []engine.Key
-	byKey, byName := map[string]int{}, map[string]int{}
-	for i, line := range strings.Split(string(raw), "\n") {
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		n := i + 1
-		refuse := func(format string, args ...any) ([]engine.Key, error) {
-			return nil, core.Input(fmt.Sprintf("--%s: line %d: ", flag, n)+fmt.Sprintf(format, args...), "one key a line: KEY, or NAME = KEY")
-		}
-		key := keyOf(line)
-		switch {
-		case key.Value == "":
-			return refuse("there is no key after the name")
-		case !keyLike(key.Value):
-			return refuse("that is not a key: it holds spaces or characters that no key has, or is too short or too long")
-		case key.Name != "" && !nameShape.MatchString(key.Name):
-			return refuse("bad name: letters, digits, dots, dashes and underscores only, 40 at most")
-		case byKey[key.Value] != 0:
-			return refuse("the same key stands on line %d", byKey[key.Value])
-		case key.Name != "" && byName[key.Name] != 0:
-			return refuse("the same name stands on line %d", byName[key.Name])
-		}
-		byKey[key.Value], byName[key.Name] = n, n
-		keys = append(keys, key)
-	}
-	if len(keys) == 0 {
+	list := engine.ParseKeys(string(raw))
+	switch {
+	case len(list.Faults) > 0:
+		f := list.Faults[0]
+		return nil, core.Input(fmt.Sprintf("--%s: line %d: %s", flag, f.Line, f.Why), "one key a line: KEY, or NAME = KEY")
+	case len(list.Keys) == 0:
 		return nil, core.Input("--"+flag+": there is no key in the file", "one key a line: KEY, or NAME = KEY")
 	}
-	return keys, nil
-}
-
-var nameShape = regexp.MustCompile(`^[A-Za-z0-9._-]{1,40}$`)
-
-// keyLike tells what can go into a header as a key.
-func keyLike(s string) bool {
-	return len(s) >= 4 && len(s) <= 4096 && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
-}
-
-// keyOf splits a line. A key may end in the padding of base64, which is no name's equals sign.
-func keyOf(line string) engine.Key {
-	name, value, named := strings.Cut(line, "=")
-	if !named || strings.HasPrefix(value, "=") {
-		return engine.Key{Value: line}
-	}
-	return engine.Key{Name: strings.TrimSpace(name), Value: strings.TrimSpace(value)}
+	return list.Keys, nil
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"cnrelay/cmd/cnrelay/internal/wire"
 	"cnrelay/core"
 	"cnrelay/core/engine"
 )
@@ -30,7 +29,7 @@ func (a *app) probeUpstream() *cobra.Command {
 		if spec.Keys, err = a.readKeys("keys-file", keysFile); err != nil {
 			return err
 		}
-		pack, err := wire.Packs().Pack(spec.Provider)
+		pack, err := a.packs().Pack(spec.Provider)
 		if err != nil {
 			return err
 		}

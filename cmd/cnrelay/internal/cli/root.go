@@ -26,13 +26,28 @@ func (a *app) root() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.state, "state", "", "state `DIR`ectory ($CNRELAY_STATE; default $XDG_STATE_HOME/cnrelay)")
 	flags.StringVar(&a.identity, "identity", "", "age identity `FILE` that opens the vault, instead of the vault's own")
+	a.passphrase.bind(flags, "passphrase", "the vault's passphrase")
+	flags.StringVar(&a.packDir, "packs", "", "`DIR`ectory of your own packs (default $XDG_CONFIG_HOME/cnrelay/packs)")
 	flags.StringVar(&a.lang, "lang", "", "en or zh (default from LC_ALL or LANG)")
 	flags.BoolVar(&a.json, "json", false, "a stream of JSON, one object a line")
 	root.AddCommand(
 		a.demoCommand(), a.hostCommand(), a.resourcesCommand(), a.packCommand(), a.importCommand(), a.probeCommand(),
-		a.accessCommand(), a.batchCommand(), a.rollbackCommand(), a.adoptCommand(), a.statusCommand(), a.versionCommand(),
+		a.accessCommand(), a.batchCommand(), a.rollbackCommand(), a.adoptCommand(), a.statusCommand(), a.driftCommand(), a.watchCommand(), a.alertCommand(), a.notifyCommand(), a.metricsCommand(),
+		a.stateCommand(), a.vaultCommand(), a.versionCommand(),
 	)
 	a.groups(root)
+	var look consoleFlags
+	look.bind(root)
+	group := root.RunE
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 && a.InTerminal && a.OutTerminal && !a.json {
+			return a.console(cmd.Context(), look)
+		}
+		if len(args) == 0 && look.accessible {
+			return core.Input("the console needs a terminal, in plain lines, too", "cnrelay --help names the commands")
+		}
+		return group(cmd, args)
+	}
 	return root
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"cnrelay/cmd/cnrelay/internal/wire"
 	"cnrelay/core"
+	"cnrelay/packs"
 )
 
 // session is a command on an open state directory.
@@ -16,13 +17,20 @@ type session struct {
 	*wire.Service
 }
 
-// open opens the state directory, runs fn, and lets go of the directory.
-func (a *app) open(ctx context.Context, fn func(ctx context.Context, s *session) error) (err error) {
-	dir, err := a.stateDir()
+// open opens the state directory, runs fn, and lets go of the directory. What a damaged ledger still holds can be
+// read; that it is damaged is said first.
+func (a *app) open(ctx context.Context, fn func(ctx context.Context, s *session) error) error {
+	o, err := a.options(ctx)
 	if err != nil {
 		return err
 	}
-	service, err := wire.Open(ctx, wire.Options{Dir: dir, Identity: a.identity, What: "cnrelay " + a.ran, Version: a.Version, Started: a.Started})
+	return a.openAt(ctx, o, fn)
+}
+
+// openAt is open on a directory and packs of its own.
+func (a *app) openAt(ctx context.Context, o wire.Options, fn func(ctx context.Context, s *session) error) (err error) {
+	o = a.signed(o)
+	service, err := wire.Open(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -31,7 +39,27 @@ func (a *app) open(ctx context.Context, fn func(ctx context.Context, s *session)
 			err = errors.Join(err, closing)
 		}
 	}()
+	if damage := service.Damage(); damage != nil {
+		a.damaged = true
+		a.out.Warn(damage)
+	}
 	return fn(ctx, &session{a, service})
+}
+
+// options are how the state directory is opened.
+func (a *app) options(ctx context.Context) (o wire.Options, err error) {
+	o = a.signed(wire.Options{Packs: a.packs()})
+	if o.Dir, err = a.stateDir(); err != nil {
+		return o, err
+	}
+	o.Vault, err = a.vaultOptions(ctx)
+	return o, err
+}
+
+// signed says who opens the directory.
+func (a *app) signed(o wire.Options) wire.Options {
+	o.What, o.Version, o.Started = "cnrelay "+a.ran, a.Version, a.Started
+	return o
 }
 
 // stateDir is the first of --state, $CNRELAY_STATE, $XDG_STATE_HOME/cnrelay and ~/.local/state/cnrelay.
@@ -51,11 +79,34 @@ func (a *app) stateDir() (string, error) {
 	return "", core.Input("there is no place for the state directory: HOME isn't set", "--state DIR")
 }
 
+// packs are the built-in ones and those of the operator's folder: --packs, or cnrelay/packs in $XDG_CONFIG_HOME
+// or ~/.config.
+func (a *app) packs() packs.Source {
+	if a.packDir != "" {
+		return packs.Source{Dir: a.packDir}
+	}
+	if dir := a.configDir(); dir != "" {
+		return packs.Source{Dir: filepath.Join(dir, "packs"), Optional: true}
+	}
+	return packs.Source{}
+}
+
+// configDir is where the operator's own files are, "" if there is no such place.
+func (a *app) configDir() string {
+	if dir := a.Getenv("XDG_CONFIG_HOME"); dir != "" {
+		return filepath.Join(dir, "cnrelay")
+	}
+	if home := a.Getenv("HOME"); home != "" {
+		return filepath.Join(home, ".config", "cnrelay")
+	}
+	return ""
+}
+
 // providerID is the id of a provider that may be named by its pack's file.
-func providerID(named string) (string, error) {
+func (a *app) providerID(named string) (string, error) {
 	if !strings.ContainsRune(named, filepath.Separator) && !strings.HasSuffix(named, ".toml") {
 		return named, nil
 	}
-	p, err := wire.Packs().Pack(named)
+	p, err := a.packs().Pack(named)
 	return p.ID, err
 }

@@ -13,6 +13,7 @@ import (
 	"cnrelay/core"
 	"cnrelay/core/engine"
 	"cnrelay/core/plan"
+	"cnrelay/tui/page"
 	"cnrelay/tui/text"
 )
 
@@ -87,11 +88,35 @@ func rollback() engine.RollbackPreview {
 	}}
 }
 
+func driftRun() core.DriftRun {
+	four, days := 0.04, -2.5
+	ours := []core.BatchID{"b2k4m6n8p"}
+	quota := &core.Finding{Class: core.UpstreamKeyQuota, Fault: core.FaultUpstream, Stage: "account_list"}
+	channel, group := core.Ref{Kind: core.Channel, ID: 3}, core.Ref{Kind: core.Group, ID: 7}
+	return core.DriftRun{ID: "b2k4m6n8p.12", Host: "h1", HostName: "lab", Provider: "deepseek", Batch: "b2k4m6n8p", At: at, Took: 87 * time.Millisecond,
+		Status: core.Drifted, Checked: 9, ExtraCount: 1, RawExtraCount: 3, StaleNoiseCount: 1, ProbeFailures: 4, Facts: host.Seen, Build: core.Build{Version: "v1", Started: at},
+		Access: batch().Access, Error: "lab: list plans: the host answered with an error",
+		Findings: []core.DriftFinding{
+			{Type: core.DriftMissing, Ref: group, Name: "deepseek-sub", Origin: core.Created, Batches: ours, Follows: []core.Ref{{Kind: core.Subscription, ID: 8}, {Kind: core.APIKey, ID: 41}}},
+			{Type: core.DriftChanged, Ref: channel, Name: "theirs", Origin: core.Corrected, Batches: ours, Changes: []core.Change{
+				{Field: "model_pricing.openai.deepseek-flash.input_price", Have: 5e-7, Want: 3e-7}, {Field: "status", Have: "disabled", Want: "active"}}},
+			{Type: core.DriftOutOfTraffic, Ref: core.Ref{Kind: core.Account, ID: 12}, Name: "deepseek-main-1a2b3c4d", Origin: core.Created, Batches: ours, Why: "error: Payment required (402): Insufficient Balance", Probe: quota},
+			{Type: core.DriftExpiring, Ref: core.Ref{Kind: core.Subscription, ID: 9}, Name: user, Origin: core.Created, Batches: ours, Left: &days},
+			{Type: core.DriftLowBalance, Ref: core.Ref{Kind: core.User, ID: 2}, Name: "a@b.c", Origin: core.Adopted, Batches: ours, Left: &four},
+			{Type: core.DriftStaleInTraffic, Ref: core.Ref{Kind: core.Account, ID: 5}, Name: "deepseek-old"},
+			{Type: core.DriftModelRenamed, Name: "deepseek-flash", Why: "deepseek-v4.1-flash"},
+		},
+		Probes: batch().Findings[1:],
+		Noise:  []core.DriftFinding{{Type: core.DriftStale, Ref: core.Ref{Kind: core.Account, ID: 6}, Name: "deepseek-older", Why: "inactive"}},
+	}
+}
+
 func TestGoldens(t *testing.T) {
 	shows := map[string]func(Output){
 		"preview":  func(o Output) { o.Imports().Preview(preview()) },
 		"summary":  func(o Output) { o.Imports().Summary(host, batch()) },
 		"rollback": func(o Output) { o.Rollbacks().Preview(rollback()) },
+		"drift":    func(o Output) { o.Drifts().Run(driftRun()) },
 	}
 	g := goldie.New(t, goldie.WithFixtureDir("testdata"))
 	for name, show := range shows {
@@ -107,17 +132,17 @@ func TestGoldens(t *testing.T) {
 }
 
 // fits checks what holds for every page: its width, but for commands and addresses, and its blank lines.
-func fits(t *testing.T, page string) {
+func fits(t *testing.T, shown string) {
 	t.Helper()
-	if strings.Contains(page, "\n\n\n") {
+	if strings.Contains(shown, "\n\n\n") {
 		t.Error("two blank lines in a row")
 	}
-	for line := range strings.Lines(page) {
+	for line := range strings.Lines(shown) {
 		line = strings.TrimRight(line, "\n")
 		if strings.HasSuffix(line, " ") {
 			t.Errorf("spaces at the end: %q", line)
 		}
-		if ansi.StringWidth(line) > pageWidth && !strings.Contains(line, "cnrelay ") && !strings.Contains(line, "http") {
+		if ansi.StringWidth(line) > page.Width && !strings.Contains(line, "cnrelay ") && !strings.Contains(line, "http") {
 			t.Errorf("wider than the page: %q", line)
 		}
 	}

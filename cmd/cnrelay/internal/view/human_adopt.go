@@ -1,31 +1,34 @@
 package view
 
 import (
+	"strconv"
+
 	"cnrelay/core"
 	"cnrelay/core/engine"
+	"cnrelay/tui/page"
 )
 
 // HumanAdoption shows adoptions as text.
-type HumanAdoption struct{ *printer }
+type HumanAdoption struct{ *page.Page }
 
 var _ Adoption = (*HumanAdoption)(nil)
 
 // Report implements [Adoption].
 func (v *HumanAdoption) Report(r engine.AdoptReport, provider string, applied bool) {
-	v.host(r.Host)
-	v.field(v.say("provider"), provider)
+	v.Host(r.Host)
+	v.Field(v.Say("provider"), provider)
 	if len(r.Found) == 0 {
-		v.line(0, v.say("adopt.none"))
+		v.Line(0, v.Say("adopt.none"))
 		return
 	}
-	v.title(v.say("adopt.found", r.State, itoa(len(r.Found))))
+	v.Title(v.Say("adopt.found", r.State, strconv.Itoa(len(r.Found))))
 	for _, res := range r.Found {
-		v.hang("    "+cell(action(v.w, core.Adopt, ""), 11), 15, resource(v.w, res.Ref.Kind, res.Name, res.Ref.ID)+v.say("aside", stamp(res.CreatedAt)))
+		v.Hang("    "+page.Cell(page.Action(v.Words(), core.Adopt, ""), 11), 15, page.Resource(v.Words(), res.Ref.Kind, res.Name, res.Ref.ID)+v.Say("aside", page.Stamp(res.CreatedAt)))
 	}
-	v.blank()
+	v.Blank()
 	if applied {
-		v.line(0, v.say("adopt.done", string(r.Batch)))
+		v.Line(0, v.Say("adopt.done", string(r.Batch)))
 	} else {
-		v.line(0, v.say("adopt.means"))
+		v.Line(0, v.Say("adopt.means"))
 	}
 }

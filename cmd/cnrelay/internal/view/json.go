@@ -4,6 +4,8 @@ import (
 	"cnrelay/core"
 	"cnrelay/core/engine"
 	"cnrelay/packs"
+	"cnrelay/state"
+	"cnrelay/state/vault"
 )
 
 type (
@@ -23,8 +25,12 @@ type (
 	JSONProbes JSON
 	// JSONStatus is the stream of status.
 	JSONStatus JSON
+	// JSONDrifts is the stream of the drift commands.
+	JSONDrifts JSON
 	// JSONAdoption is the stream of adopt.
 	JSONAdoption JSON
+	// JSONState is the stream of the state and vault commands.
+	JSONState JSON
 	// JSONDemo is the stream of a demonstration.
 	JSONDemo JSON
 )
@@ -38,7 +44,9 @@ var (
 	_ Access    = (*JSONAccess)(nil)
 	_ Probes    = (*JSONProbes)(nil)
 	_ Status    = (*JSONStatus)(nil)
+	_ Drifts    = (*JSONDrifts)(nil)
 	_ Adoption  = (*JSONAdoption)(nil)
+	_ State     = (*JSONState)(nil)
 	_ Demo      = (*JSONDemo)(nil)
 )
 
@@ -84,9 +92,18 @@ func (v *JSONHosts) Accepted(h core.Host) { v.line("host", h) }
 func (v *JSONPacks) line(kind string, value any) { (*JSON)(v).line(kind, value) }
 
 // List implements [Packs].
-func (v *JSONPacks) List(list []core.Pack) {
+func (v *JSONPacks) List(list []core.ListedPack) {
 	for _, p := range list {
-		v.line("pack", p)
+		if p.Fault == nil {
+			v.line("pack", p.Pack)
+			continue
+		}
+		v.line("pack_fault", struct {
+			ID       string `json:"id,omitempty"`
+			Source   string `json:"source"`
+			Replaces bool   `json:"replaces_builtin,omitempty"`
+			Error    fault  `json:"error"`
+		}{p.ID, p.Source, p.Replaces, faultOf(p.Fault)})
 	}
 }
 
@@ -165,8 +182,11 @@ func (v *JSONBatches) List(list []core.Batch) {
 }
 
 // Shown implements [Batches].
-func (v *JSONBatches) Shown(b engine.BatchDetail, events []core.Event) {
+func (v *JSONBatches) Shown(b engine.BatchDetail, runs []core.DriftRun, events []core.Event) {
 	v.line("batch", b)
+	for _, r := range runs {
+		v.line("drift_run", r)
+	}
 	for _, ev := range events {
 		v.line("event", ev)
 	}
@@ -230,6 +250,16 @@ func (v *JSONStatus) Hosts(list []engine.HostStatus) {
 	}
 }
 
+// Run implements [Drifts].
+func (v *JSONDrifts) Run(r core.DriftRun) { (*JSON)(v).line("drift_run", r) }
+
+// List implements [Drifts].
+func (v *JSONDrifts) List(runs []core.DriftRun) {
+	for _, r := range runs {
+		v.Run(r)
+	}
+}
+
 // Report implements [Adoption].
 func (v *JSONAdoption) Report(r engine.AdoptReport, provider string, applied bool) {
 	(*JSON)(v).line("adoption", struct {
@@ -238,6 +268,44 @@ func (v *JSONAdoption) Report(r engine.AdoptReport, provider string, applied boo
 		engine.AdoptReport
 	}{provider, applied, r})
 }
+
+func (v *JSONState) line(kind string, value any) { (*JSON)(v).line(kind, value) }
+
+// Checked implements [State].
+func (v *JSONState) Checked(r state.Report) {
+	var locked *fault
+	if r.Locked != nil {
+		f := faultOf(r.Locked)
+		locked = &f
+	}
+	v.line("state_check", struct {
+		state.Report
+		Locked *fault `json:"vault_error,omitempty"`
+	}{r, locked})
+}
+
+// BackedUp implements [State].
+func (v *JSONState) BackedUp(path string, b state.Backup, key vault.Report) {
+	v.line("backup", struct {
+		Path string `json:"path"`
+		state.Backup
+		Without string `json:"without"` // the file that it doesn't hold, and whose loss makes its vault worthless
+	}{path, b, key.Key})
+}
+
+// Restored implements [State].
+func (v *JSONState) Restored(dir string, b state.Backup) {
+	v.line("restored", struct {
+		Dir string `json:"dir"`
+		state.Backup
+	}{dir, b})
+}
+
+// Accepted implements [State].
+func (v *JSONState) Accepted(left state.Ledger) { v.line("accepted", left) }
+
+// Rotated implements [State].
+func (v *JSONState) Rotated(r vault.Report) { v.line("vault", r) }
 
 func (v *JSONDemo) line(kind string, value any) { (*JSON)(v).line(kind, value) }
 

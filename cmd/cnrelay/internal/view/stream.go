@@ -8,6 +8,7 @@ import (
 	"cnrelay/core"
 	"cnrelay/core/engine"
 	"cnrelay/core/plan"
+	"cnrelay/core/visible"
 	"cnrelay/packs"
 )
 
@@ -42,13 +43,13 @@ func (j *JSON) line(kind string, value any) {
 	line = append(line, name...)
 	line = append(line, ':')
 	line = append(line, raw...)
-	_, _ = j.out.Write(append(line, '}', '\n'))
+	_, _ = j.out.Write(append(visible.JSON(line), '}', '\n'))
 }
 
 // plain writes a line whose fields stand beside its type.
 func (j *JSON) plain(value any) {
 	raw, _ := json.Marshal(value)
-	_, _ = j.out.Write(append(raw, '\n'))
+	_, _ = j.out.Write(append(visible.JSON(raw), '\n'))
 }
 
 // Begin implements [Output].
@@ -93,7 +94,12 @@ type fault struct {
 }
 
 // Fail implements [Output].
-func (j *JSON) Fail(err error) {
+func (j *JSON) Fail(err error) { j.line("error", faultOf(err)) }
+
+// Warn implements [Output].
+func (j *JSON) Warn(err error) { j.line("warning", faultOf(err)) }
+
+func faultOf(err error) fault {
 	f := fault{What: err.Error()}
 	if faults, ok := errors.AsType[packs.Faults](err); ok {
 		f.Faults = faults
@@ -108,11 +114,14 @@ func (j *JSON) Fail(err error) {
 	if stale, ok := errors.AsType[*engine.StaleError](err); ok {
 		f.Differences = stale.Differences
 	}
-	j.line("error", f)
+	return f
 }
 
 // Version implements [Output].
 func (j *JSON) Version(v Version) { j.line("version", v) }
+
+// Metrics implements [Output].
+func (j *JSON) Metrics(text string) { j.line("metrics", text) }
 
 // Hosts implements [Output].
 func (j *JSON) Hosts() Hosts { return (*JSONHosts)(j) }
@@ -137,6 +146,18 @@ func (j *JSON) Probes() Probes { return (*JSONProbes)(j) }
 
 // Status implements [Output].
 func (j *JSON) Status() Status { return (*JSONStatus)(j) }
+
+// Drifts implements [Output].
+func (j *JSON) Drifts() Drifts { return (*JSONDrifts)(j) }
+
+// State implements [Output].
+func (j *JSON) State() State { return (*JSONState)(j) }
+
+// Alerts implements [Output].
+func (j *JSON) Alerts() Alerts { return (*JSONAlerts)(j) }
+
+// Receivers implements [Output].
+func (j *JSON) Receivers() Receivers { return (*JSONReceivers)(j) }
 
 // Adoption implements [Output].
 func (j *JSON) Adoption() Adoption { return (*JSONAdoption)(j) }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/user"
 	"time"
@@ -13,17 +14,24 @@ import (
 	"cnrelay/core"
 	"cnrelay/core/engine"
 	"cnrelay/hostclient"
-	"cnrelay/packs"
 	"cnrelay/state"
+	"cnrelay/state/vault"
 )
 
 // Options choose the state directory and say who opens it.
 type Options struct {
-	Dir      string
-	Identity string // age identity file for the vault; "" is the vault's own
-	What     string // the command, for others who find the directory held
-	Version  string
-	Started  time.Time
+	Dir     string
+	Vault   vault.Options
+	Packs   core.PackSource
+	What    string // the command, for others who find the directory held
+	Version string
+	Started time.Time
+	// Dial opens connections; nil: the network. A demonstration has its own.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+func (o Options) state() state.Options {
+	return state.Options{What: o.What, Build: o.Version, Vault: o.Vault}
 }
 
 // Service is an engine on an open state directory.
@@ -32,15 +40,19 @@ type Service struct {
 	state *state.State
 }
 
-// Open opens the state directory and makes the engine. Close it when done.
+// Open opens the state directory and makes the engine; of a damaged ledger, one for reading only. Close it when done.
 func Open(ctx context.Context, o Options) (*Service, error) {
-	s, err := state.Open(o.Dir, state.Options{What: o.What, Build: o.Version, Identity: o.Identity})
+	opts := o.state()
+	opts.ReadDamaged = true
+	s, err := state.Open(o.Dir, opts)
 	if err != nil {
 		return nil, err
 	}
+	dialer := hostclient.New(o.Version)
+	dialer.Dial, dialer.Secrets = o.Dial, s.Vault().Known
 	e, err := engine.New(ctx, engine.Deps{
-		Store: s.Store(), Vault: s.Vault(), Dialer: hostclient.New(o.Version), Packs: Packs(), State: s.Info().ID,
-		Build: core.Build{Version: o.Version, Started: o.Started}, Hook: runHook, Who: who(),
+		Store: s.Store(), Vault: s.Vault(), Dialer: dialer, Packs: o.Packs, State: s.Info().ID, Notify: notifier{dialer},
+		Build: core.Build{Version: o.Version, Started: o.Started}, Who: who(), Hook: hook{dialer.Text}.run,
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -66,5 +78,5 @@ func (s *Service) Close() error {
 	return s.state.Close()
 }
 
-// Packs are the packs that can be named: the built-in ones, and any by its path.
-func Packs() core.PackSource { return packs.Source{} }
+// Damage is what the ledger has lost, or nil.
+func (s *Service) Damage() error { return s.state.Damage() }

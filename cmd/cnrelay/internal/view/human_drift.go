@@ -1,0 +1,27 @@
+package view
+
+import (
+	"cnrelay/core"
+	"cnrelay/tui/page"
+)
+
+// HumanDrifts shows reconcile runs as text.
+type HumanDrifts struct{ *page.Page }
+
+var _ Drifts = (*HumanDrifts)(nil)
+
+// List implements [Drifts].
+func (v *HumanDrifts) List(runs []core.DriftRun) {
+	if len(runs) == 0 {
+		v.Line(0, v.Say("drift.none"))
+		return
+	}
+	v.DriftRuns(runs)
+}
+
+// Run implements [Drifts].
+func (v *HumanDrifts) Run(r core.DriftRun) {
+	v.Blank()
+	v.DriftRun(r)
+	v.Blank()
+}

@@ -1,0 +1,56 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"cnrelay/core"
+)
+
+// controls are the runs under way, and how each is asked to stop.
+type controls struct {
+	mu   sync.Mutex
+	stop map[core.BatchID]context.CancelCauseFunc
+}
+
+// begin gives a run a context of its own; end forgets it.
+func (c *controls) begin(ctx context.Context, id core.BatchID) (run context.Context, end func()) {
+	run, cancel := context.WithCancelCause(ctx)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stop == nil {
+		c.stop = map[core.BatchID]context.CancelCauseFunc{}
+	}
+	c.stop[id] = cancel
+	return run, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.stop, id)
+		cancel(nil)
+	}
+}
+
+// Cancel asks a run to stop for a reason that its end will carry. What was sent already is waited for and
+// written down; nothing new is sent. The batch becomes interrupted and can be resumed or rolled back.
+func (e *Engine) Cancel(id core.BatchID, reason string) error {
+	e.controls.mu.Lock()
+	defer e.controls.mu.Unlock()
+	cancel, under := e.controls.stop[id]
+	if !under {
+		return core.Input("batch "+string(id)+" is not running", "cnrelay batch show "+string(id))
+	}
+	cancel(fmt.Errorf("%w: %s", core.ErrInterrupted, reason))
+	return nil
+}
+
+// Running are the batches that this engine is working on.
+func (e *Engine) Running() []core.BatchID {
+	e.controls.mu.Lock()
+	defer e.controls.mu.Unlock()
+	var out []core.BatchID
+	for id := range e.controls.stop {
+		out = append(out, id)
+	}
+	return out
+}

@@ -1,0 +1,9 @@
+package engine
+
+import "cnrelay/core"
+
+// ListedPack is a pack as it can be chosen, or what is wrong with it.
+type ListedPack = core.ListedPack
+
+// PackList gives every pack that can be named, and those that can't be used.
+func (e *Engine) PackList() []ListedPack { return e.Packs.Packs() }

@@ -1,0 +1,48 @@
+package tui
+
+import (
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"cnrelay/core/engine"
+	"cnrelay/tui/pane"
+)
+
+// news is what was committed since the last look.
+type news struct {
+	now  engine.Revision
+	last engine.Revision
+	err  error
+}
+
+// settle is how long commits are collected before the screen is told of them: one reading for all.
+const settle = 150 * time.Millisecond
+
+// listen waits for the next commit that the console hasn't heard of.
+func (a *App) listen(seen engine.Revision) tea.Cmd {
+	return func() tea.Msg {
+		now, err := a.s.Service.Changes(a.s.Context, seen)
+		if err != nil || seen == nil {
+			return news{now, seen, err}
+		}
+		select {
+		case <-time.After(settle):
+		case <-a.s.Context.Done():
+		}
+		now, err = a.s.Service.Changes(a.s.Context, nil)
+		return news{now, seen, err}
+	}
+}
+
+// heard lets every pane read again what has changed, and waits for more.
+func (a *App) heard(n news) tea.Cmd {
+	if n.err != nil { // the session has ended
+		return nil
+	}
+	cmds := []tea.Cmd{a.listen(n.now)}
+	if n.last != nil {
+		cmds = append(cmds, a.broadcast(pane.Changed{Was: n.last, Is: n.now}))
+	}
+	return tea.Batch(cmds...)
+}

@@ -1,0 +1,101 @@
+package batches
+
+import (
+	"slices"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"cnrelay/core"
+	"cnrelay/core/engine"
+	"cnrelay/tui/dialog"
+	"cnrelay/tui/keys"
+	"cnrelay/tui/page"
+	"cnrelay/tui/pane"
+)
+
+// Do implements [pane.Screen].
+func (p *Pane) Do(a keys.Action) tea.Cmd {
+	b, _ := p.find(p.Selected())
+	s := p.S
+	switch a {
+	case keys.BatchNew:
+		return pane.Send(pane.Import{Host: b.HostName})
+	case keys.BatchSwap:
+		return pane.Send(pane.Import{Host: b.HostName, Provider: b.Provider, Like: &b.Request})
+	case keys.BatchResume:
+		if b.Phase == "rollback" {
+			return p.previewUndo(b.ID)
+		}
+		return func() tea.Msg {
+			_, err := s.Service.ResumeImport(s.Runs, b.ID)
+			return started{b.ID, err}
+		}
+	case keys.BatchUndo:
+		return p.previewUndo(b.ID)
+	case keys.BatchStop:
+		lines := func(width int) []string {
+			return s.Page(width, func(pg *page.Page) { pg.Line(0, s.Say("batches.cancel_means", string(b.ID))) })
+		}
+		return pane.Send(pane.Push{Screen: dialog.Ask(s, s.Say("action.batch_cancel"), "", lines, func() tea.Cmd {
+			return func() tea.Msg {
+				if err := s.Service.Cancel(b.ID, s.Say("batches.cancelled_here")); err != nil {
+					return pane.Notice{Bad: true, Text: s.Explain(err)}
+				}
+				return pane.Notice{Text: s.Say("batches.cancelled", string(b.ID))}
+			}
+		})})
+	}
+	return p.List.Do(a)
+}
+
+// Why implements [pane.Screen].
+func (p *Pane) Why(a keys.Action) string {
+	b, found := p.find(p.Selected())
+	switch a {
+	case keys.BatchResume, keys.BatchSwap, keys.BatchUndo, keys.BatchStop:
+		if !found {
+			return p.S.Say("why.no_batch")
+		}
+	default:
+		return p.List.Why(a)
+	}
+	running := slices.Contains(p.S.Service.Running(), b.ID)
+	switch {
+	case a == keys.BatchStop && !running:
+		return p.S.Say("why.not_running")
+	case a != keys.BatchStop && running:
+		return p.S.Say("why.running")
+	case a == keys.BatchResume && b.State == core.BatchSucceeded:
+		return p.S.Say("why.succeeded")
+	case a == keys.BatchResume && b.State == core.BatchRolledBack:
+		return p.S.Say("why.rolled_back")
+	case a == keys.BatchUndo && b.State == core.BatchRolledBack && len(b.Kept) == 0:
+		return p.S.Say("why.rolled_back")
+	}
+	return ""
+}
+
+// previewUndo reads what a rollback would do, and asks for it.
+func (p *Pane) previewUndo(id core.BatchID) tea.Cmd {
+	s := p.S
+	return tea.Batch(pane.Say(s.Say("batches.looking", string(id))), func() tea.Msg {
+		preview, err := s.Service.PreviewRollback(s.Context, id, engine.RollbackOptions{})
+		return undoable{preview, err}
+	})
+}
+
+// confirmUndo shows what a rollback would do; it starts once the batch's name is typed.
+func (p *Pane) confirmUndo(m undoable) tea.Cmd {
+	s := p.S
+	if m.err != nil {
+		return s.Failed(m.err)
+	}
+	id := m.preview.Batch.ID
+	lines := func(width int) []string { return s.Page(width, func(pg *page.Page) { pg.Undo(m.preview) }) }
+	return pane.Send(pane.Push{Screen: dialog.Ask(s, s.Say("batches.undo", string(id)), string(id), lines, func() tea.Cmd {
+		return func() tea.Msg {
+			_, err := s.Service.StartRollback(s.Runs, id, engine.RollbackOptions{})
+			return started{id, err}
+		}
+	})})
+}
