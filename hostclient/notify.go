@@ -42,7 +42,7 @@ func (d *Dialer) Notify(ctx context.Context, kind core.ReceiverKind, address, se
 		return err
 	}
 	req.Header.Set("User-Agent", d.agent())
-	transport, err := d.newTransport(1, "", nil)
+	transport, err := d.newTransport(way{slots: 1})
 	if err != nil {
 		return err
 	}

@@ -291,7 +291,8 @@ func (w *Wizard) start() tea.Cmd {
 		w.failed = err
 		return nil
 	}
-	spec.Reviewed = w.preview.Plan.Seen
+	reviewed := w.preview.Plan
+	spec.Reviewed = &reviewed
 	w.busy = true
 	return func() tea.Msg {
 		id, _, err := w.s.Service.StartImport(w.s.Runs, spec)

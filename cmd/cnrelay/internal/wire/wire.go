@@ -5,7 +5,10 @@ package wire
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
+	"os"
+	"os/user"
 	"time"
 
 	"cnrelay/core"
@@ -49,12 +52,24 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	dialer.Dial, dialer.Secrets = o.Dial, s.Vault().Known
 	e, err := engine.New(ctx, engine.Deps{
 		Store: s.Store(), Vault: s.Vault(), Dialer: dialer, Packs: o.Packs, State: s.Info().ID, Notify: notifier{dialer},
-		Build: core.Build{Version: o.Version, Started: o.Started}, Hook: hook{dialer.Text}.run,
+		Build: core.Build{Version: o.Version, Started: o.Started}, Who: who(), Hook: hook{dialer.Text}.run,
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return &Service{e, s}, nil
+}
+
+// who runs this process.
+func who() string {
+	name, host := "?", "?"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	if h, err := os.Hostname(); err == nil {
+		host = h
+	}
+	return fmt.Sprintf("%s@%s (pid %d)", name, host, os.Getpid())
 }
 
 // Close waits for the runs that are under way and lets go of the state directory.

@@ -1,0 +1,20 @@
+package engine_test
+
+import (
+	"fmt"
+	"os"
+	"runtime/debug"
+	"testing"
+)
+
+func TestMain(m *testing.M) {
+	if text := os.Getenv(errandEnv); text != "" {
+		if err := runErrand(text); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	debug.SetGCPercent(400) // the sweeps make and forget a great many small hosts
+	os.Exit(m.Run())
+}
