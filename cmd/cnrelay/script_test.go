@@ -42,6 +42,10 @@ func TestScripts(t *testing.T) {
 			"batch":    batch,
 			"rebuild":  rebuild,
 			"stranger": stranger,
+			"signal":   sendSignal,
+			"quiet":    quiet,
+			"within":   within,
+			"kept":     keptEvents,
 		},
 	})
 }

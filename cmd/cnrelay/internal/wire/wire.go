@@ -29,7 +29,8 @@ type Options struct {
 // Service is an engine on an open state directory.
 type Service struct {
 	*engine.Engine
-	state *state.State
+	dialer *hostclient.Dialer
+	state  *state.State
 }
 
 // Open opens the state directory and makes the engine. Close it when done.
@@ -38,14 +39,15 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	dialer := hostclient.New(o.Version)
 	e, err := engine.New(ctx, engine.Deps{
-		Store: s.Store(), Vault: s.Vault(), Dialer: hostclient.New(o.Version), Packs: Packs(), State: s.Info().ID,
+		Store: s.Store(), Vault: s.Vault(), Dialer: dialer, Packs: Packs(), State: s.Info().ID,
 		Build: core.Build{Version: o.Version, Started: o.Started}, Hook: runHook, Who: who(),
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	return &Service{e, s}, nil
+	return &Service{e, dialer, s}, nil
 }
 
 // who runs this process.
@@ -60,9 +62,10 @@ func who() string {
 	return fmt.Sprintf("%s@%s (pid %d)", name, host, os.Getpid())
 }
 
-// Close waits for the runs that are under way and lets go of the state directory.
+// Close waits for the runs that are under way and lets go of the connections and the state directory.
 func (s *Service) Close() error {
 	s.Engine.Close()
+	s.dialer.Close()
 	return s.state.Close()
 }
 
