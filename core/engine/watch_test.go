@@ -19,7 +19,9 @@ func TestSlowReaderNeverSlowsAnImport(t *testing.T) {
 	var alone, watched time.Duration
 	read := 0
 	took := func(t *testing.T, watch func(l *lab, id core.BatchID) (done func())) time.Duration {
-		l := newVirtual(t, fakehost.Options{Latency: 20 * time.Millisecond}, core.AuthAdminKey)
+		l := virtual(t, fakehost.Options{Latency: 20 * time.Millisecond}, core.AuthAdminKey)
+		l.workers = 1 // so that nothing else decides how long it takes
+		l.newState("state001")
 		begun := time.Now()
 		id, done, err := l.StartImport(t.Context(), wide("sk-ok-1", "sk-ok-2", "sk-402-3"))
 		if err != nil {
