@@ -48,6 +48,10 @@ func TestScripts(t *testing.T) {
 			"meddle":   meddle,
 			"until":    until,
 			"receiver": receiver,
+			"signal":   sendSignal,
+			"quiet":    quiet,
+			"within":   within,
+			"kept":     keptEvents,
 		},
 	})
 }

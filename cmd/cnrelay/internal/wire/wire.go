@@ -37,7 +37,8 @@ func (o Options) state() state.Options {
 // Service is an engine on an open state directory.
 type Service struct {
 	*engine.Engine
-	state *state.State
+	dialer *hostclient.Dialer
+	state  *state.State
 }
 
 // Open opens the state directory and makes the engine; of a damaged ledger, one for reading only. Close it when done.
@@ -57,7 +58,7 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	return &Service{e, s}, nil
+	return &Service{e, dialer, s}, nil
 }
 
 // who runs this process.
@@ -72,9 +73,10 @@ func who() string {
 	return fmt.Sprintf("%s@%s (pid %d)", name, host, os.Getpid())
 }
 
-// Close waits for the runs that are under way and lets go of the state directory.
+// Close waits for the runs that are under way and lets go of the connections and the state directory.
 func (s *Service) Close() error {
 	s.Engine.Close()
+	s.dialer.Close()
 	return s.state.Close()
 }
 
