@@ -135,6 +135,7 @@ func newRoad(t *testing.T, host string, nth int, when moment) *road {
 	r := &road{nth: nth, when: when}
 	through := httputil.NewSingleHostReverseProxy(to)
 	through.FlushInterval = -1
+	through.Transport = &http.Transport{DisableKeepAlives: true} // the default one is closed by every server that ends
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		strikes := r.pass(q)
 		if strikes && r.when == beforeReply {
