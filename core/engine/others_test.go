@@ -255,6 +255,21 @@ func TestReplacedKeyThatCameBack(t *testing.T) {
 	})
 }
 
+// An account whose record was lost, taken up by a later import and replaced, can be brought back.
+func TestReplacedAccountWhoseRecordWasLost(t *testing.T) {
+	others(t, func(l *lab) {
+		l.dies(spec(core.AccessSubscription, "sk-ok-1"), "POST", "^/api/v1/admin/accounts$")
+		l.run(spec(core.AccessSubscription, "sk-ok-1"))
+		whole := l.shape()
+		s := spec(core.AccessSubscription, "sk-ok-2")
+		s.Mode = core.Replace
+		l.rollback(l.run(s).ID)
+		if diff := difference(l.shape(), whole); diff != "" {
+			t.Errorf("the rollback of the replacement left\n%s", diff)
+		}
+	})
+}
+
 // A group that is gone isn't asked for when an account is put back where it was: the host would refuse it for ever.
 func TestAccountPutBackWithoutAGroupThatIsGone(t *testing.T) {
 	others(t, func(l *lab) {

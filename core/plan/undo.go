@@ -229,7 +229,7 @@ func (u *undo) bringBack() {
 		case !u.sameGroups(r.Fields), made.State == core.StepDone && !u.isRecorded(made.Ref):
 			u.keep(r, KeptIdentity, "")
 			continue
-		case made.State != core.StepDone && !u.in.Secret(core.KeySecret(r.Account)):
+		case made.State != core.StepDone && (!u.in.Secret(core.KeySecret(r.Account)) || r.Fields.Str("platform") == ""):
 			u.plan.Lost = append(u.plan.Lost, r.Name)
 			continue
 		}
