@@ -77,7 +77,7 @@ func TestHostileHosts(t *testing.T) {
 				if limit := patience(short()); o.Took > limit {
 					t.Errorf("%s took %v, more than %v", o.Call, o.Took, limit)
 				}
-				if o.Grown > 16<<20 {
+				if o.Grown > 16<<20 && !testing.Short() { // the short run is that of the race detector, which takes memory of its own
 					t.Errorf("%s took %.1f MiB more memory", o.Call, float64(o.Grown)/(1<<20))
 				}
 			}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -176,9 +177,9 @@ const (
 )
 
 // strike arms the trouble for the n-th write; mend ends it.
-func (j *job) strike(tr trouble, how reach, nth int) (hit *bool, mend func()) {
+func (j *job) strike(tr trouble, how reach, nth int) (hit *atomic.Bool, mend func()) {
 	f := tr.Fault
-	f.Writes, f.Nth, hit = true, nth, new(bool)
+	f.Writes, f.Nth, hit = true, nth, new(atomic.Bool)
 	mendRest, more := func() {}, func() {}
 	if how == writesOnly {
 		f.Times = -1
@@ -192,8 +193,7 @@ func (j *job) strike(tr trouble, how reach, nth int) (hit *bool, mend func()) {
 		f.When, f.Action = after, ""
 	}
 	f.Then = func() {
-		if !*hit {
-			*hit = true
+		if !hit.Swap(true) {
 			more()
 		}
 	}
@@ -308,7 +308,7 @@ func faulty(t *testing.T, s stretch, base course, tr trouble, how reach, nth int
 		t.Fatal(err)
 	}
 	err = <-done
-	if !*hit {
+	if !hit.Load() {
 		at("was never reached")
 		return
 	}
