@@ -50,6 +50,9 @@ type ordeal struct {
 // TestHostileHosts: whatever a host does, each call ends in time, within 16 MiB more memory, as an error or a failure
 // that says whose and what now; nothing passes for success, and no request goes anywhere else.
 func TestHostileHosts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("its children are many, and the race detector takes memory of its own")
+	}
 	var astray atomic.Int64
 	elsewhere := serve(t, func(http.ResponseWriter, *http.Request) { astray.Add(1) })
 	all := fakehost.Behaviours(elsewhere.URL)
@@ -77,7 +80,7 @@ func TestHostileHosts(t *testing.T) {
 				if limit := patience(short()); o.Took > limit {
 					t.Errorf("%s took %v, more than %v", o.Call, o.Took, limit)
 				}
-				if o.Grown > 16<<20 && !testing.Short() { // the short run is that of the race detector, which takes memory of its own
+				if o.Grown > 16<<20 {
 					t.Errorf("%s took %.1f MiB more memory", o.Call, float64(o.Grown)/(1<<20))
 				}
 			}

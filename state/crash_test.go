@@ -73,6 +73,9 @@ func valueOf(key string, n int) string {
 }
 
 func TestCrashLosesNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("its children are many")
+	}
 	const rounds = 25
 	dir := newDir(t)
 	acknowledged := map[string][]string{}
