@@ -137,6 +137,9 @@ func newRoad(t *testing.T, host string, nth int, when moment) *road {
 	through.FlushInterval = -1
 	through.Transport = &http.Transport{DisableKeepAlives: true} // the default one is closed by every server that ends
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		// Without it the server closes the body at the first byte of an answer, which the host may give before all of
+		// the body was passed on; the way to the host then breaks off.
+		_ = http.NewResponseController(w).EnableFullDuplex()
 		strikes := r.pass(q)
 		if strikes && r.when == beforeReply {
 			through.ServeHTTP(httptest.NewRecorder(), q.WithContext(context.WithoutCancel(q.Context())))
