@@ -25,6 +25,7 @@ import (
 	"cnrelay/core/visible"
 	"cnrelay/hostclient"
 	"cnrelay/hostclient/fakehost"
+	"cnrelay/internal/figures"
 )
 
 // short are limits for a host of which nothing good is expected.
@@ -89,7 +90,7 @@ func TestHostileHosts(t *testing.T) {
 	if n := astray.Load(); n > 0 {
 		t.Errorf("%d requests went elsewhere", n)
 	}
-	t.Logf("%d behaviours, %d calls: the slowest took %v, the hungriest %.1f MiB more memory; 0 passed for success, %d requests went elsewhere",
+	figures.Print(t, "Hostile hosts", "%d behaviours, %d calls: the slowest took %v, the hungriest %.1f MiB more memory; 0 passed for success, %d requests went elsewhere",
 		len(all), calls, slowest.Round(time.Millisecond), float64(hungriest)/(1<<20), astray.Load())
 }
 

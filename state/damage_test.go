@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cnrelay/core"
+	"cnrelay/internal/figures"
 	"cnrelay/state"
 )
 
@@ -208,7 +209,7 @@ func TestDamageIsNeverSilent(t *testing.T) {
 	for _, n := range count {
 		total += n
 	}
-	t.Logf("%d places changed or cut, %v; silent = %d", total, count, count["silent"])
+	figures.Print(t, "Damage", "%d places of the store's files changed or cut, %v; silent = %d", total, count, count["silent"])
 	if total < 2*each*9/10 || count["silent"] > 0 || count["found, readable"] < total/10 {
 		t.Error("that is not what was promised")
 	}

@@ -55,8 +55,10 @@ func (l *lab) before(s stretch) *job {
 	if s == undoingReplace {
 		j.batch = l.run(j.spec()).ID
 	}
-	l.host.WaitProbes()
-	l.host.ForgetLog()
+	l.rest()
+	if l.host != nil {
+		l.host.ForgetLog()
+	}
 	return j
 }
 

@@ -16,6 +16,7 @@ import (
 	"cnrelay/core/engine"
 	"cnrelay/hostclient"
 	"cnrelay/hostclient/fakehost"
+	"cnrelay/internal/figures"
 	"cnrelay/state/statetest"
 )
 
@@ -82,7 +83,7 @@ func TestHostileHostProvesNothing(t *testing.T) {
 	if n := astray.Load(); n > 0 {
 		t.Errorf("%d requests went elsewhere", n)
 	}
-	t.Logf("batches: %v; 0 succeeded", states)
+	figures.Print(t, "Hosts that turn hostile", "batches: %v; 0 succeeded", states)
 }
 
 // betrayed imports at a host that turns hostile once the import has begun. It gives the batch, and how many

@@ -85,7 +85,7 @@ func restored(t *testing.T, s stretch, base course, newIdentity bool, nth int) {
 			l.host.ResetIDs(true)
 		}
 		l.squat()
-		seeded = theirs(shape(l.host.Snapshot()))
+		seeded = theirs(shape(l.objects()))
 	}})
 	at := func(format string, args ...any) {
 		t.Helper()
