@@ -77,8 +77,9 @@ type Batch struct {
 	Console  Build         `json:"console"`   // evidence: which cnrelay it was
 	// Replaced are the accounts that this batch took out, with what it takes to bring them back.
 	Replaced []Resource `json:"replaced,omitempty"`
-	Kept     []Kept     `json:"kept,omitempty"` // by a rollback, and why
-	Undo     []Step     `json:"undo,omitempty"` // of a rollback that has not ended
+	Kept     []Kept     `json:"kept,omitempty"`   // by a rollback, and why
+	Undo     []Step     `json:"undo,omitempty"`   // of a rollback that has not ended
+	Repair   []Step     `json:"repair,omitempty"` // of a repair that has not ended
 }
 
 // BatchPlan is the part of a batch that a list has no use for, and that is most of it.
@@ -189,6 +190,7 @@ const (
 	PhasePublish    Phase = "publish" // exclusive → public, once proven
 	PhaseRetire     Phase = "retire"  // replaced accounts
 	PhaseUndo       Phase = "undo"    // rollback
+	PhaseRepair     Phase = "repair"  // of what a reconcile run found
 )
 
 // Step is one intended effect on one resource.

@@ -25,6 +25,7 @@ type ReconcileSpec struct {
 	Completion bool
 
 	monitor *look // of the schedule; it has the last word on what is asked and kept
+	writing bool  // whoever asks has the host's lease
 }
 
 // Reconcile compares what is recorded on a host with what it holds, and looks whether it works. It writes nothing to
@@ -35,7 +36,11 @@ func (e *Engine) Reconcile(ctx context.Context, spec ReconcileSpec) ([]core.Drif
 	if err != nil {
 		return nil, err
 	}
-	r.monitor = spec.monitor
+	return r.compare(ctx, spec)
+}
+
+// compare reads the host, judges what it holds, and stores the runs.
+func (r *reconciliation) compare(ctx context.Context, spec ReconcileSpec) ([]core.DriftRun, error) {
 	unreachable := r.identify(ctx)
 	if c, ok := r.client.(io.Closer); ok { // a thousand hosts' idle connections are many
 		defer c.Close()
@@ -55,8 +60,10 @@ func (e *Engine) Reconcile(ctx context.Context, spec ReconcileSpec) ([]core.Drif
 	if err := interrupted(ctx); err != nil {
 		return nil, err
 	}
-	if err := r.undisturbed(ctx); err != nil {
-		return nil, err
+	if !spec.writing {
+		if err := r.undisturbed(ctx); err != nil {
+			return nil, err
+		}
 	}
 	runs := make([]core.DriftRun, len(r.batches))
 	for i, b := range r.batches {
@@ -64,7 +71,7 @@ func (e *Engine) Reconcile(ctx context.Context, spec ReconcileSpec) ([]core.Drif
 		drift.Settle(&runs[i])
 		runs[i].Took = time.Since(r.started)
 	}
-	return runs, e.keepDrift(ctx, r, runs, unreachable)
+	return runs, r.e.keepDrift(ctx, r, runs, unreachable)
 }
 
 // reconciliation is one reading of a host.
@@ -96,8 +103,8 @@ func (e *Engine) reconciliation(ctx context.Context, spec ReconcileSpec) (*recon
 	if err != nil {
 		return nil, err
 	}
-	r := &reconciliation{e: e, host: h, started: time.Now(), answers: map[string]asked{}, seen: drift.NewSeen()}
-	if r.turn, err = e.quiet(ctx, h); err != nil { // before the ledger is read, and again when the host has been
+	r := &reconciliation{e: e, host: h, started: time.Now(), answers: map[string]asked{}, seen: drift.NewSeen(), monitor: spec.monitor}
+	if r.turn, err = e.quiet(ctx, h); err != nil && !spec.writing { // before the ledger is read, and again when the host has been
 		return nil, err
 	}
 	if r.held, err = e.Resources(ctx, h.ID); err != nil {

@@ -166,7 +166,7 @@ func (r *run) rollbackWalk(ctx context.Context, o RollbackOptions) error {
 // settleOpen looks for the effect of every write whose outcome the journal doesn't know, so that what the
 // host made, or changed, is in the ledger before anything is undone.
 func (r *run) settleOpen(ctx context.Context) error {
-	for _, s := range slices.Concat(r.batch.Plan.Steps, r.batch.Undo) {
+	for _, s := range slices.Concat(r.batch.Plan.Steps, r.batch.Undo, r.batch.Repair) {
 		rec := r.record(s.ID)
 		if rec.State != core.StepIntent && rec.State != core.StepUnknown {
 			continue
