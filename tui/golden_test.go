@@ -45,6 +45,8 @@ var otherViews = []view{
 	{"batches.detail", func(s *tuitest.Screen) { s.Press("3", "down", "enter") }},
 	{"drift.detail", func(s *tuitest.Screen) { s.Press("4", "enter") }},
 	{"drift.never", func(s *tuitest.Screen) { s.Press("4", "down", "enter") }},
+	{"drift.repair", func(s *tuitest.Screen) { s.Press("4", "f") }},
+	{"drift.accept", func(s *tuitest.Screen) { s.Press("4", "a") }},
 	{"help", func(s *tuitest.Screen) { s.Press("?") }},
 	{"palette", func(s *tuitest.Screen) { s.Press(":").Type("imp") }},
 	{"messages", func(s *tuitest.Screen) { s.Press("x", "!") }},

@@ -6,6 +6,7 @@ import (
 
 	"cnrelay/core"
 	"cnrelay/core/engine"
+	"cnrelay/core/plan"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -65,6 +66,8 @@ type DriftService interface {
 	DriftRuns(ctx context.Context, f engine.DriftFilter) ([]core.DriftRun, error)
 	Alerts(ctx context.Context, all bool) ([]core.Alert, error)
 	Silences(ctx context.Context) ([]core.Silence, error)
+	PreviewRepair(ctx context.Context, spec engine.RepairSpec) ([]engine.RepairPreview, error)
+	StartRepair(ctx context.Context, spec engine.RepairSpec, reviewed plan.RepairPlan) (<-chan error, error)
 	Monitoring() bool
 }
 

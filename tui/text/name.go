@@ -145,12 +145,13 @@ func names() map[section]map[string]phrase {
 		sectionDeed: {
 			"attach": {"attach", "加入分组"}, "detach": {"detach", "移出分组"}, "reattach": {"re-attach", "重新加入"}, "publish": {"publish", "公开"},
 			"restore": {"restore", "恢复"}, "balance": {"top up", "充值"}, "password": {"password", "改密码"},
+			"repair": {"put back", "改回"}, "recover": {"recover", "恢复服务"}, "schedulable": {"enable", "启用"},
 		},
 		sectionPhase: {
 			"foundation": {"group and channel", "分组与渠道"}, "stage": {"accounts, outside the group", "账号（分组之外）"},
 			"attach": {"accounts into the group", "账号加入分组"}, "access": {"users and keys", "用户与密钥"},
 			"prove": {"proof of access", "访问验证"}, "publish": {"publication", "公开"},
-			"retire": {"replaced accounts", "被替换的账号"}, "undo": {"rollback", "回滚"},
+			"retire": {"replaced accounts", "被替换的账号"}, "undo": {"rollback", "回滚"}, "repair": {"repair", "修复"},
 		},
 		sectionVerdict: {"passed": {"passed", "通过"}, "failed": {"failed", "未通过"}, "inconclusive": {"inconclusive", "无法判定"}},
 		sectionBatch: {

@@ -143,6 +143,7 @@ func sayRuns() map[string]phrase {
 		"run.import":   {"import started", "导入开始"},
 		"run.resume":   {"import resumed", "导入继续"},
 		"run.rollback": {"rollback started", "回滚开始"},
+		"run.repair":   {"repair started", "修复开始"},
 		"run.adopt":    {"adoption started", "接管开始"},
 		"run.progress": {"{1}: {2}", "{1}：{2}"},
 		"run.verdict":  {"{1}: {2}, {3}", "{1}：{2}，{3}"},
@@ -226,6 +227,7 @@ func sayDemo() map[string]phrase {
 func sayCommands() map[string]phrase {
 	return map[string]phrase{
 		"confirm.replace":  {"The old accounts are taken out and deleted once the new ones are proven.\nType {1} to go on: ", "新账号验证通过后，旧账号会被移出并删除。\n输入 {1} 以继续："},
+		"confirm.repair":   {"Type {1} to do this: ", "输入 {1} 以执行："},
 		"confirm.rollback": {"Type {1} to roll back: ", "输入 {1} 以回滚："},
 		"confirm.adopt":    {"Type {1} to adopt: ", "输入 {1} 以接管："},
 		"confirm.rebind":   {"Type {1} to take the new fingerprint: ", "输入 {1} 以采用新指纹："},

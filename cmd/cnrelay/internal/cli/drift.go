@@ -11,7 +11,7 @@ import (
 
 func (a *app) driftCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "drift", Short: "Compare what was imported with what hosts hold"}
-	cmd.AddCommand(a.driftRun(), a.driftList(), a.driftShow())
+	cmd.AddCommand(a.driftRun(), a.driftList(), a.driftShow(), a.driftRepair())
 	return cmd
 }
 

@@ -3,6 +3,7 @@ package view
 import (
 	"cnrelay/core"
 	"cnrelay/core/engine"
+	"cnrelay/core/plan"
 	"cnrelay/packs"
 	"cnrelay/state"
 	"cnrelay/state/vault"
@@ -17,6 +18,8 @@ type (
 	JSONImports struct{ jsonRun }
 	// JSONRollbacks is the stream of a rollback.
 	JSONRollbacks struct{ jsonRun }
+	// JSONRepairs is the stream of a repair.
+	JSONRepairs struct{ jsonRun }
 	// JSONBatches is the stream of the batch commands.
 	JSONBatches JSON
 	// JSONAccess is the stream of the access commands.
@@ -40,6 +43,7 @@ var (
 	_ Packs     = (*JSONPacks)(nil)
 	_ Imports   = (*JSONImports)(nil)
 	_ Rollbacks = (*JSONRollbacks)(nil)
+	_ Repairs   = (*JSONRepairs)(nil)
 	_ Batches   = (*JSONBatches)(nil)
 	_ Access    = (*JSONAccess)(nil)
 	_ Probes    = (*JSONProbes)(nil)
@@ -171,6 +175,19 @@ func (v *JSONRollbacks) Shared(h core.Host, batches []core.BatchID, steps []core
 
 // Report implements [Rollbacks].
 func (v *JSONRollbacks) Report(_ core.Host, b engine.BatchDetail) { v.line("batch", b) }
+
+// Preview implements [Repairs].
+func (v *JSONRepairs) Preview(p engine.RepairPreview) {
+	v.line("repair_preview", struct {
+		Host  core.HostID     `json:"host"`
+		Batch core.BatchID    `json:"batch"`
+		Run   string          `json:"run"` // the comparison that it follows from
+		Plan  plan.RepairPlan `json:"plan"`
+	}{p.Run.Host, p.Run.Batch, p.Run.ID, p.Plan})
+}
+
+// Report implements [Repairs].
+func (v *JSONRepairs) Report(r core.DriftRun) { v.line("drift_run", r) }
 
 func (v *JSONBatches) line(kind string, value any) { (*JSON)(v).line(kind, value) }
 

@@ -27,6 +27,7 @@ type Output interface {
 	Packs() Packs
 	Imports() Imports
 	Rollbacks() Rollbacks
+	Repairs() Repairs
 	Batches() Batches
 	Access() Access
 	Probes() Probes
@@ -86,6 +87,14 @@ type Rollbacks interface {
 	Preview(p engine.RollbackPreview)
 	Shared(h core.Host, batches []core.BatchID, steps []core.Step)
 	Report(h core.Host, b engine.BatchDetail)
+}
+
+// Repairs shows repairs of what a reconcile run found.
+type Repairs interface {
+	Run
+	Preview(p engine.RepairPreview)
+	// Report is what the batch's comparison after the repair found.
+	Report(r core.DriftRun)
 }
 
 // Batches shows batches and the ledger.
