@@ -93,6 +93,7 @@ type Watched struct {
 	Host     HostID    `json:"host"`
 	Provider string    `json:"provider"`
 	Asked    time.Time `json:"asked,omitzero"` // latest paid question
+	Tried    time.Time `json:"tried,omitzero"` // latest try to recover its accounts
 	// Confirm: the latest completion failed, and the provider wasn't asked directly since.
 	Confirm bool `json:"confirm,omitempty"`
 	// Day is what Today counts, 2026-11-24 in UTC; Completions are all that were asked for by the schedule.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -24,6 +25,8 @@ type RepairSpec struct {
 	Only []core.Ref
 	// Accept takes what the host has into the ledger. Otherwise the host is made as the ledger says.
 	Accept bool
+
+	recover bool // the monitor's rule: nothing but the recovery of accounts
 }
 
 // RepairPreview is what a repair would do about the findings of one run.
@@ -42,6 +45,11 @@ func (e *Engine) PreviewRepair(ctx context.Context, spec RepairSpec) ([]RepairPr
 // StartRepair carries a reviewed plan out, if a fresh look still leads to it. Like an import it goes on by itself;
 // done gives how it ended, after the batch was compared once more.
 func (e *Engine) StartRepair(ctx context.Context, spec RepairSpec, reviewed plan.RepairPlan) (done <-chan error, err error) {
+	return e.startRepair(ctx, spec, &reviewed)
+}
+
+// startRepair does without a review where a rule takes its place.
+func (e *Engine) startRepair(ctx context.Context, spec RepairSpec, reviewed *plan.RepairPlan) (done <-chan error, err error) {
 	b, err := e.Batch(ctx, spec.Batch)
 	if err != nil {
 		return nil, err
@@ -63,7 +71,7 @@ func (e *Engine) StartRepair(ctx context.Context, spec RepairSpec, reviewed plan
 		return nil, err
 	}
 	now := previews[0]
-	if now.Plan.Seen != reviewed.Seen {
+	if reviewed != nil && now.Plan.Seen != reviewed.Seen {
 		return nil, &StaleError{plan.Differences(reviewed.Import(), now.Plan.Import()), &core.Error{Code: core.CodeStopped, Host: r.host.Name, Stage: "plan", Fault: core.FaultOperator,
 			What: "what is on the host changed since the plan was reviewed; nothing was sent", Next: "look at the new plan: cnrelay drift repair --batch " + string(b.ID) + " --preview"}}
 	}
@@ -118,7 +126,7 @@ func (e *Engine) repairs(ctx context.Context, spec RepairSpec, writing bool) (*r
 			return r, nil, &core.Error{Code: cmp.Or(run.Code, core.CodeNetwork), Host: r.host.Name, Stage: "reconcile", Fault: core.FaultHost, What: run.Error, Next: "cnrelay host check " + r.host.Name}
 		}
 		meant := slices.DeleteFunc(slices.Clone(run.Findings), func(f core.DriftFinding) bool {
-			return taken[f.Ref] || len(spec.Only) > 0 && !slices.ContainsFunc(spec.Only, func(ref core.Ref) bool { return ref.Kind == f.Ref.Kind && ref.ID == f.Ref.ID })
+			return taken[f.Ref] || spec.recover && f.Type != core.DriftOutOfTraffic || len(spec.Only) > 0 && !slices.ContainsFunc(spec.Only, func(ref core.Ref) bool { return ref.Kind == f.Ref.Kind && ref.ID == f.Ref.ID })
 		})
 		for _, f := range meant {
 			taken[f.Ref] = f.Ref != core.Ref{}
@@ -126,7 +134,8 @@ func (e *Engine) repairs(ctx context.Context, spec RepairSpec, writing bool) (*r
 		in := plan.RepairInput{Batch: r.batches[i], Host: r.host.Seen, Findings: meant, Recorded: r.held, Seen: r.seen.Object, Accept: spec.Accept, Named: len(spec.Only) > 0,
 			Secret: func(ref string) bool { _, err := e.Vault.Secret(ref); return err == nil }}
 		if !spec.Accept {
-			if in.Answers, err = r.answersFor(ctx, in); err != nil {
+			asks := slices.DeleteFunc(slices.Clone(meant), func(f core.DriftFinding) bool { return !plan.Asks(f, in.Named) })
+			if in.Answers, err = e.answersFor(ctx, r.batches[i], asks); err != nil {
 				return r, nil, err
 			}
 		}
@@ -138,34 +147,34 @@ func (e *Engine) repairs(ctx context.Context, spec RepairSpec, writing bool) (*r
 	return r, out, nil
 }
 
-// answersFor asks the upstream with the key of each account whose recovery depends on it.
-func (r *reconciliation) answersFor(ctx context.Context, in plan.RepairInput) (map[core.Ref]core.Completion, error) {
-	answers := make([]core.Completion, len(in.Findings))
-	asked := make([]bool, len(in.Findings))
+// answersFor asks the upstream with the key of each account whose recovery depends on it. An account that was adopted
+// has none.
+func (e *Engine) answersFor(ctx context.Context, b core.Batch, findings []core.DriftFinding) (map[core.Ref]core.Completion, error) {
+	held, err := e.Resources(ctx, b.Host)
+	if err != nil {
+		return nil, err
+	}
+	out := map[core.Ref]core.Completion{}
+	var mu sync.Mutex
 	var g errgroup.Group
 	g.SetLimit(8)
-	for i, f := range in.Findings {
-		held := slices.IndexFunc(r.held, func(res core.Resource) bool { return res.Ref == f.Ref })
-		if held < 0 || !plan.Asks(f, in.Named) {
+	for _, f := range findings {
+		i := slices.IndexFunc(held, func(r core.Resource) bool { return r.Ref == f.Ref })
+		if i < 0 {
 			continue
 		}
-		g.Go(func() (err error) {
-			answers[i], err = r.e.askUpstream(ctx, in.Batch, r.held[held].Account)
-			asked[i] = err == nil
-			if errors.Is(err, core.ErrNoSecret) { // it was adopted
-				err = nil
+		g.Go(func() error {
+			answer, err := e.askUpstream(ctx, b, held[i].Account)
+			if errors.Is(err, core.ErrNoSecret) {
+				return nil
 			}
+			mu.Lock()
+			defer mu.Unlock()
+			out[f.Ref] = answer
 			return err
 		})
 	}
-	out := map[core.Ref]core.Completion{}
-	err := errors.Join(g.Wait(), interrupted(ctx))
-	for i, f := range in.Findings {
-		if asked[i] {
-			out[f.Ref] = answers[i]
-		}
-	}
-	return out, err
+	return out, errors.Join(g.Wait(), interrupted(ctx))
 }
 
 // repairWalk takes the steps of a repair. One that the host refuses is said, and the others go on. The batch stays what
