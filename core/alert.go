@@ -15,6 +15,7 @@ const (
 	AlertDrift    AlertKind = "drift"         // something differs from the ledger
 	AlertDegraded AlertKind = "degraded"      // nothing differs, and yet something doesn't work, or soon won't
 	AlertAccess   AlertKind = "access_broken" // a completion failed, at the gateway or at the provider
+	AlertBilling  AlertKind = "misbilled"     // a completion was free, or charged at another price
 )
 
 // AlertState is where an alert stands.

@@ -265,6 +265,9 @@ func (r *reconciliation) judge(b core.Batch, unreachable error) core.DriftRun {
 	drift.Compare(&run, drift.Input{Batch: b, State: r.e.State, Held: r.held, Seen: r.seen, Now: time.Now()})
 	if got, ok := r.answers[keySecrets(b)]; ok {
 		run.Access, run.Probes = got.access, got.findings
+		if got.billed != nil {
+			drift.Billing(&run, b, r.held, *got.billed)
+		}
 		if got.upstream != nil {
 			drift.Provider(&run, b, got.account, *got.upstream)
 		}

@@ -18,6 +18,9 @@ func (p *repair) recover(f core.DriftFinding, r core.Resource, o core.Object) {
 	case !p.Named && switchedOff(f):
 		p.leave(f, LeftOff, "")
 		return
+	case !p.Named && f.Probe.Class == core.UpstreamModelMissing:
+		p.leave(f, LeftProvider, "")
+		return
 	case !p.Named && !f.Until.IsZero():
 		p.leave(f, LeftCools, f.Until.UTC().Format(time.DateTime)+" UTC")
 		return
@@ -49,7 +52,7 @@ func (p *repair) recover(f core.DriftFinding, r core.Resource, o core.Object) {
 
 // Asks tells whether the recovery of a finding's account needs its upstream's answer.
 func Asks(f core.DriftFinding, named bool) bool {
-	return f.Type == core.DriftOutOfTraffic && (named || !switchedOff(f) && f.Until.IsZero())
+	return f.Type == core.DriftOutOfTraffic && (named || !switchedOff(f) && f.Probe.Class != core.UpstreamModelMissing && f.Until.IsZero())
 }
 
 // switchedOff tells an account that somebody took out of traffic from one that an upstream's refusal did.

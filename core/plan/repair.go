@@ -34,6 +34,7 @@ const (
 	LeftUnasked  = "upstream_unknown"
 	LeftOff      = "switched_off"
 	LeftCools    = "cools_until"
+	LeftBilled   = "billed_by_others"
 )
 
 // RepairInput is everything that a repair is planned from.
@@ -157,6 +158,8 @@ func (p *repair) finding(f core.DriftFinding) {
 		}
 	case core.DriftLowBalance:
 		p.topUp(f, r, o)
+	case core.DriftBilledFree, core.DriftBilledOtherwise:
+		p.leave(f, LeftBilled, "")
 	case core.DriftExpiring:
 		p.leave(f, LeftTerm, "")
 	}

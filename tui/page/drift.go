@@ -73,6 +73,9 @@ func (p *Page) asked(r core.DriftRun) {
 		p.Blank()
 		p.Access("", r.Access)
 	}
+	if u := r.Billed; u != nil {
+		p.Field(p.Say("drift.billed"), p.Say("drift.billed_line", Number(u.ActualCost), Number(u.InputTokens), Number(u.OutputTokens), Stamp(u.CreatedAt)))
+	}
 	if r.Upstream != nil {
 		p.Field(p.Say("drift.upstream"), Models(p.words, r.Upstream.Models, ""))
 		p.Field("", Completion(p.words, r.Upstream.Completion)+"  "+Stamp(r.Upstream.Completion.At))

@@ -69,6 +69,12 @@ func drifts() map[string]explained {
 		string(core.DriftLowBalance): {
 			phrase{"{3} USD of balance are left.", "余额还剩 {3} 美元。"},
 			phrase{"Top the user up: cnrelay drift repair, on the host, or import again with --balance USD --fix.", "充值：cnrelay drift repair、在主机上操作，或带 --balance USD --fix 重新导入。"}},
+		string(core.DriftBilledFree): {
+			phrase{"The host's usage record shows no cost for an answer of {2}.", "主机的用量记录显示 {2} 的应答没有计费。"},
+			phrase{"The host found no price: see whether the channel serves the group and prices the model (cnrelay drift repair).", "主机没有找到价格：查看渠道是否服务该分组并为该模型定价（cnrelay drift repair）。"}},
+		string(core.DriftBilledOtherwise): {
+			phrase{"An answer of {2} was charged at other prices than were set (USD per token, before the multiplier).", "{2} 的应答未按设定的价格计费（每 token 美元，倍率之前）。"},
+			phrase{"See whether the channel's prices are as set (cnrelay drift repair); else the host charges by its own list.", "查看渠道价格是否如设定（cnrelay drift repair）；否则主机按自身的价目计费。"}},
 		string(core.DriftStale): {
 			phrase{"Old, of this provider by its name, and in no live batch's records; it takes no traffic here.", "按名称属于该供应商的旧资源，不在任何有效批次的记录里；在此不承接流量。"},
 			phrase{"Nothing needs to be done; remove it by hand if nobody misses it.", "无需处理；如无人需要，可手动删除。"}},
@@ -95,6 +101,8 @@ func sayDrift() map[string]phrase {
 		"drift.noise":           {"Stale noise, which is no drift", "陈旧资源（不算偏差）"},
 		"drift.probes":          {"Failed probes", "失败的探测"},
 		"drift.upstream":        {"Upstream", "上游"},
+		"drift.billed":          {"Billed", "计费"},
+		"drift.billed_line":     {"{1} USD for {2} + {3} tokens, by the host's usage record of {4}", "{1} 美元，{2} + {3} token，据主机 {4} 的用量记录"},
 		"drift.follows":         {"with it: {1}", "随之失效：{1}"},
 		"repair.plan":           {"Repair would", "修复将执行"},
 		"repair.accept":         {"The ledger would take over, with nothing sent to the host", "台账将采用，不向主机发送任何请求"},

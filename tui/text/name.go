@@ -206,14 +206,14 @@ func names() map[section]map[string]phrase {
 		},
 		sectionAlert: {
 			"host_down": {"host can't be read", "主机无法读取"}, "drift": {"drift", "偏差"}, "degraded": {"degraded", "降级"},
-			"access_broken": {"access broken", "访问不可用"},
+			"access_broken": {"access broken", "访问不可用"}, "misbilled": {"billed wrongly", "计费有误"},
 		},
 		sectionAlertState: {"ok": {"ok", "正常"}, "pending": {"pending", "待确认"}, "firing": {"FIRING", "告警"}, "flapping": {"FLAPPING", "抖动"}},
 		sectionDrift:      {"in_sync": {"in sync", "一致"}, "degraded": {"degraded", "降级"}, "drifted": {"drifted", "有偏差"}, "unknown": {"unknown", "未知"}},
 		sectionFound: {
 			"missing": {"missing", "缺失"}, "changed": {"changed", "被改动"}, "identity_changed": {"identity changed", "身份已变"}, "unbound": {"unbound", "未绑定"},
 			"extra": {"extra", "多出"}, "stale_in_traffic": {"stale, in traffic", "陈旧且在服务"}, "out_of_traffic": {"out of traffic", "不在服务"},
-			"expiring": {"expiring", "即将到期"}, "low_balance": {"low balance", "余额不足"}, "stale": {"stale", "陈旧"},
+			"expiring": {"expiring", "即将到期"}, "low_balance": {"low balance", "余额不足"}, "billed_free": {"billed nothing", "未计费"}, "billed_otherwise": {"billed otherwise", "计费不符"}, "stale": {"stale", "陈旧"},
 			"model_unlisted": {"model unlisted", "模型未列出"}, "model_renamed": {"model renamed", "模型改名"},
 		},
 		sectionAuth: {"admin_key": {"admin API key", "管理员 API 密钥"}, "password": {"admin password", "管理员密码"}},

@@ -68,6 +68,7 @@ func reasons() map[string]phrase {
 		"upstream_refuses":  {"its provider, asked directly just now, doesn't answer: it stays out", "刚刚直接询问，供应商没有应答：保持停用"},
 		"upstream_unknown":  {"its provider could not be asked, because the vault has no key of it: it stays out", "保险库中没有它的密钥，无法询问供应商：保持停用"},
 		"switched_off":      {"somebody switched it off; to switch it on name it: --finding", "有人停用了它；如需启用请指明：--finding"},
+		"billed_by_others":  {"prices of the channel that differ are put back; if none does, look whether another channel or rule charges its group", "渠道中有差异的价格会改回；若没有差异，请查看该分组是否由其他渠道或规则计费"},
 		"cools_until":       {"to end its cool-down now, name it (--finding); else it ends by itself", "如需立即结束冷却请指明（--finding）；否则自行结束"},
 	}
 }
