@@ -332,5 +332,8 @@ func (v *JSONDemo) Banner(s Stage) { v.line("simulation", s) }
 // Command implements [Demo].
 func (v *JSONDemo) Command(args []string) { v.line("command", args) }
 
+// Meddled implements [Demo].
+func (v *JSONDemo) Meddled() { v.line("meddled", true) }
+
 // Verdict implements [Demo].
 func (v *JSONDemo) Verdict(d DemoVerdict) { v.line("verdict", d) }

@@ -177,6 +177,8 @@ type State interface {
 type Demo interface {
 	Banner(s Stage)
 	Command(args []string)
+	// Meddled says that somebody else changed the simulated host.
+	Meddled()
 	Verdict(v DemoVerdict)
 }
 
@@ -191,6 +193,7 @@ type Stage struct {
 // DemoVerdict is how a demonstration ended.
 type DemoVerdict struct {
 	Ready    bool `json:"ready"`     // access was proven
+	Repaired bool `json:"repaired"`  // what others changed was found, and put back
 	Undone   bool `json:"undone"`    // the rollback ended well
 	Restored bool `json:"restored"`  // the host's snapshot is as before
 	Before   int  `json:"resources"` // on the simulated host, before
