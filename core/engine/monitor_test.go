@@ -205,7 +205,7 @@ func TestMonitorPausesWhileAccountsCool(t *testing.T) {
 func TestMonitorRecovers(t *testing.T) {
 	for _, rule := range []bool{true, false} {
 		t.Run(fmt.Sprint(rule), func(t *testing.T) {
-			watching(t, engine.MonitorSpec{Recover: rule}, func(p *post) {
+			watching(t, engine.MonitorSpec{Every: 10 * time.Minute, Recover: rule}, func(p *post) {
 				p.refuse("402")
 				p.after(time.Hour)
 				p.asked()
