@@ -46,6 +46,7 @@ var otherViews = []view{
 	{"drift.detail", func(s *tuitest.Screen) { s.Press("4", "enter") }},
 	{"drift.never", func(s *tuitest.Screen) { s.Press("4", "down", "enter") }},
 	{"drift.repair", func(s *tuitest.Screen) { s.Press("4", "f") }},
+	{"drift.history", func(s *tuitest.Screen) { s.Press("4", "t") }},
 	{"drift.accept", func(s *tuitest.Screen) { s.Press("4", "a") }},
 	{"help", func(s *tuitest.Screen) { s.Press("?") }},
 	{"palette", func(s *tuitest.Screen) { s.Press(":").Type("imp") }},

@@ -9,6 +9,7 @@ import (
 	"github.com/muesli/termenv"
 
 	"cnrelay/core"
+	"cnrelay/core/drift"
 	"cnrelay/core/engine"
 	"cnrelay/core/plan"
 	"cnrelay/tui"
@@ -250,6 +251,18 @@ func (s *stub) Reconcile(context.Context, engine.ReconcileSpec) ([]core.DriftRun
 }
 func (s *stub) DriftRuns(_ context.Context, f engine.DriftFilter) ([]core.DriftRun, error) {
 	return s.drifts(f.Batch), s.down
+}
+func (s *stub) DriftHistory(_ context.Context, id core.BatchID) (drift.History, error) {
+	runs := s.drifts(id)
+	for n := 1; n < 400; n++ { // an hour each, and an hour of drift once a week
+		r := runs[1]
+		r.ID, r.At, r.Looks = string(id)+".1", s.ago(time.Duration(n)*time.Hour), 60
+		if r.Since = r.At.Add(-time.Hour); n%168 == 20 {
+			r.Status, r.Findings = core.Drifted, runs[0].Findings
+		}
+		runs = append(runs, r)
+	}
+	return drift.HistoryOf(runs, s.now), s.refuse
 }
 func (s *stub) PreviewRepair(_ context.Context, spec engine.RepairSpec) ([]engine.RepairPreview, error) {
 	p := engine.RepairPreview{Run: s.drifts("b2k4m6n8p")[0]}

@@ -46,6 +46,19 @@ func (e *Engine) DriftRuns(ctx context.Context, f DriftFilter) ([]core.DriftRun,
 	return out, err
 }
 
+// DriftHistory sums up how a batch's comparisons went.
+func (e *Engine) DriftHistory(ctx context.Context, id core.BatchID) (drift.History, error) {
+	b, found, err := e.whole(ctx, id)
+	if err == nil && !found {
+		err = core.Input("no batch "+string(id), "cnrelay batch list")
+	}
+	if err != nil {
+		return drift.History{}, err
+	}
+	runs, err := e.DriftRuns(ctx, DriftFilter{Host: b.Host, Provider: b.Provider, Batch: id})
+	return drift.HistoryOf(runs, time.Now()), err
+}
+
 // prefix is the part of the keys that is known.
 func (f DriftFilter) prefix() string {
 	switch {

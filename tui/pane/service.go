@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"cnrelay/core"
+	"cnrelay/core/drift"
 	"cnrelay/core/engine"
 	"cnrelay/core/plan"
 )
@@ -64,6 +65,7 @@ type ImportService interface {
 type DriftService interface {
 	Reconcile(ctx context.Context, spec engine.ReconcileSpec) ([]core.DriftRun, error)
 	DriftRuns(ctx context.Context, f engine.DriftFilter) ([]core.DriftRun, error)
+	DriftHistory(ctx context.Context, id core.BatchID) (drift.History, error)
 	Alerts(ctx context.Context, all bool) ([]core.Alert, error)
 	Silences(ctx context.Context) ([]core.Silence, error)
 	PreviewRepair(ctx context.Context, spec engine.RepairSpec) ([]engine.RepairPreview, error)

@@ -118,6 +118,8 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 			return p.S.Failed(m.err)
 		}
 		return tea.Batch(p.Load(), pane.Say(p.said("drift.compared", m)))
+	case remembered:
+		return p.tell(m)
 	case planned:
 		return p.review(m)
 	case repaired:
@@ -305,6 +307,8 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 			cmds = append(cmds, p.compare(t.host, engine.ReconcileSpec{Host: t.host}))
 		}
 		return tea.Batch(cmds...)
+	case keys.DriftPast:
+		return p.past(t)
 	case keys.DriftRepair, keys.DriftAccept:
 		return p.plan(t, a == keys.DriftAccept)
 	}
@@ -327,6 +331,10 @@ func (p *Pane) compare(host string, spec engine.ReconcileSpec) tea.Cmd {
 func (p *Pane) Why(a keys.Action) string {
 	t, found := p.find(p.Selected())
 	switch a {
+	case keys.DriftPast:
+		if !found {
+			return p.S.Say("why.no_batch")
+		}
 	case keys.DriftRun, keys.DriftProve, keys.DriftAll, keys.DriftRepair, keys.DriftAccept:
 		switch {
 		case !found:

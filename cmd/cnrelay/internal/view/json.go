@@ -2,6 +2,7 @@ package view
 
 import (
 	"cnrelay/core"
+	"cnrelay/core/drift"
 	"cnrelay/core/engine"
 	"cnrelay/core/plan"
 	"cnrelay/packs"
@@ -275,6 +276,15 @@ func (v *JSONDrifts) List(runs []core.DriftRun) {
 	for _, r := range runs {
 		v.Run(r)
 	}
+}
+
+// History implements [Drifts].
+func (v *JSONDrifts) History(b core.Batch, h drift.History) {
+	(*JSON)(v).line("drift_history", struct {
+		Batch core.BatchID `json:"batch"`
+		Host  core.HostID  `json:"host"`
+		drift.History
+	}{b.ID, b.Host, h})
 }
 
 // Report implements [Adoption].

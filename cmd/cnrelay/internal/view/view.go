@@ -5,6 +5,7 @@ package view
 
 import (
 	"cnrelay/core"
+	"cnrelay/core/drift"
 	"cnrelay/core/engine"
 	"cnrelay/packs"
 	"cnrelay/state"
@@ -135,6 +136,8 @@ type Status interface {
 type Drifts interface {
 	Run(r core.DriftRun)
 	List(runs []core.DriftRun)
+	// History is of one batch.
+	History(b core.Batch, h drift.History)
 }
 
 // Alerts shows what a monitor watches.
