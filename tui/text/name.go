@@ -33,6 +33,7 @@ const (
 	sectionFound      section = "drift_type"
 	sectionAlert      section = "alert"
 	sectionAlertState section = "alert_state"
+	sectionDeep       section = "deep"
 	sectionDeed       section = "deed" // what an update is for, by the names of steps
 )
 
@@ -61,6 +62,8 @@ func (w Words) Name(v any) string {
 		return w.named(sectionMode, string(v))
 	case core.ReplaceMode:
 		return w.named(sectionReplace, string(v))
+	case core.DeepKind:
+		return w.named(sectionDeep, string(v))
 	case core.Fault:
 		return w.named(sectionFault, string(v))
 	case core.Feature:
@@ -182,6 +185,7 @@ func names() map[section]map[string]phrase {
 			"gateway_models": {"gateway model list", "网关模型列表"}, "gateway_completion": {"gateway completion", "网关补全"},
 			"account_create": {"making the account", "创建账号"}, "ledger": {"ledger: it serves already", "台账：已在服务"},
 			"usage_record": {"the host's usage record", "主机的用量记录"}, "account_list": {"the host's account list", "主机的账号列表"},
+			"gateway_stream": {"gateway, as an event stream", "网关（流式）"}, "gateway_tools": {"gateway, a second turn after a tool call", "网关（工具调用后的第二轮）"},
 		},
 		sectionFeature: {
 			"channels": {"channels", "渠道"}, "plans": {"payment plans", "付费套餐"}, "chat": {"chat completions", "chat completions 接口"},
@@ -216,6 +220,7 @@ func names() map[section]map[string]phrase {
 			"expiring": {"expiring", "即将到期"}, "low_balance": {"low balance", "余额不足"}, "billed_free": {"billed nothing", "未计费"}, "billed_otherwise": {"billed otherwise", "计费不符"}, "stale": {"stale", "陈旧"},
 			"model_unlisted": {"model unlisted", "模型未列出"}, "model_renamed": {"model renamed", "模型改名"},
 		},
+		sectionDeep: {"stream": {"Stream", "流式"}, "tools": {"Tool turn", "工具轮次"}},
 		sectionAuth: {"admin_key": {"admin API key", "管理员 API 密钥"}, "password": {"admin password", "管理员密码"}},
 	}
 }

@@ -182,6 +182,7 @@ func sayRollbacks() map[string]phrase {
 
 func sayAccess() map[string]phrase {
 	return map[string]phrase{
+		"access.direct":      {"asked directly: {1}", "直接询问：{1}"},
 		"access.available":   {"available now", "现在可用"},
 		"access.unavailable": {"not available now", "现在不可用"},
 		"accounts.serving":   {"{1} of {2} serve", "{2} 个中有 {1} 个在服务"},

@@ -242,6 +242,19 @@ func (v *JSONAccess) Reports(h core.Host, provider string, reports []engine.Acce
 	}
 }
 
+// Deep implements [Access].
+func (v *JSONAccess) Deep(h core.Host, provider string, reports []engine.AccessReport) {
+	for _, r := range reports {
+		v.line("deep_smoke", struct {
+			Host     core.HostID      `json:"host"`
+			Provider string           `json:"provider"`
+			Batch    core.BatchID     `json:"batch"`
+			Mode     core.AccessMode  `json:"mode"`
+			Checks   []core.DeepCheck `json:"checks"`
+		}{h.ID, provider, r.Batch, r.Access.Mode, r.Access.Deep})
+	}
+}
+
 // Key implements [Access].
 func (v *JSONAccess) Key(k AccessKey) { v.line("key", k) }
 

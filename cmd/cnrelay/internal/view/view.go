@@ -110,6 +110,8 @@ type Batches interface {
 type Access interface {
 	Plans(h core.Host, provider string, plans []engine.AccessPlan)
 	Reports(h core.Host, provider string, reports []engine.AccessReport)
+	// Deep shows the deeper smoke of each mode.
+	Deep(h core.Host, provider string, reports []engine.AccessReport)
 	Key(k AccessKey)
 }
 
