@@ -33,6 +33,7 @@ type lab struct {
 	pack     core.Pack
 	auth     core.AuthKind
 	workers  int
+	look     func() map[core.Ref]core.Object // at a host that isn't simulated
 	who      string
 	notify   core.Notifier                 // nil is none
 	around   func(core.Dialer) core.Dialer // a dialer around the real one

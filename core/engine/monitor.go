@@ -158,7 +158,11 @@ const (
 func (m *monitor) look(ctx context.Context, host string, due time.Time) (down bool) {
 	m.Began(host, due)
 	l := &look{m: m, host: core.HostID(host), asked: map[string]asking{}}
-	runs, err := m.e.Reconcile(ctx, ReconcileSpec{Host: host, monitor: l})
+	var runs []core.DriftRun
+	err := caught(func() (err error) {
+		runs, err = m.e.Reconcile(ctx, ReconcileSpec{Host: host, monitor: l})
+		return err
+	})()
 	switch {
 	case core.CodeOf(err) == core.CodeStopped: // this console writes to the host: the next turn comes soon
 		return false
@@ -175,7 +179,8 @@ func (m *monitor) look(ctx context.Context, host string, due time.Time) (down bo
 		m.Changed(a)
 	}
 	if m.Recover && m.Completions > 0 {
-		if err := l.recover(ctx, runs); err != nil && ctx.Err() == nil && core.CodeOf(err) != core.CodeStopped { // another write comes first
+		err := caught(func() error { return l.recover(ctx, runs) })()
+		if err != nil && ctx.Err() == nil && core.CodeOf(err) != core.CodeStopped { // another write comes first
 			m.Failed(host, err)
 		}
 	}

@@ -163,7 +163,7 @@ func (e *Engine) answersFor(ctx context.Context, b core.Batch, findings []core.D
 		if i < 0 {
 			continue
 		}
-		g.Go(func() error {
+		g.Go(caught(func() error {
 			answer, err := e.askUpstream(ctx, b, held[i].Account)
 			if errors.Is(err, core.ErrNoSecret) {
 				return nil
@@ -172,7 +172,7 @@ func (e *Engine) answersFor(ctx context.Context, b core.Batch, findings []core.D
 			defer mu.Unlock()
 			out[f.Ref] = answer
 			return err
-		})
+		}))
 	}
 	return out, errors.Join(g.Wait(), interrupted(ctx))
 }
