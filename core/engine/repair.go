@@ -103,7 +103,7 @@ func (e *Engine) settleRepair(ctx context.Context, b core.Batch) (core.Batch, er
 	}
 	r, err := e.open(ctx, b, h, client)
 	if err == nil {
-		err = r.settleOpen(ctx)
+		err = r.settleOpen(ctx, b.Repair, true)
 	}
 	return r.batch, err
 }

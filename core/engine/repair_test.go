@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"cnrelay/core"
 	"cnrelay/core/engine"
@@ -234,4 +236,48 @@ func TestRepairOfWhatWasCorrected(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Whatever becomes of any of a repair's requests, before it takes effect or after: another repair, planned anew, ends with
+// the host and the ledger as they were.
+func TestRepairUnderFaults(t *testing.T) {
+	for _, when := range []fakehost.When{fakehost.BeforeSend, fakehost.AfterCommit} {
+		for n := 1; n <= 3; n++ {
+			t.Run(fmt.Sprint(when, n), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) { repairUnderFault(t, when, n) })
+			})
+		}
+	}
+}
+
+func repairUnderFault(t *testing.T, when fakehost.When, nth int) {
+	l := newLab(t, fakehost.Options{Net: fakehost.NewNet()})
+	m := meddler{l, l.run(spec(core.AccessSubscription, "sk-ok-1"))}
+	before := l.shape()
+	m.put("groups", m.id("group"), map[string]any{"rate_multiplier": 2})
+	m.put("channels", m.id("channel"), map[string]any{"restrict_models": false})
+	m.put("api-keys", m.id("key/"+m.user()), map[string]any{"group_id": 0})
+	mend := l.host.Inject(fakehost.Fault{Method: "PUT", Nth: nth, When: when, Times: -1, Action: fakehost.Reset})
+	s := engine.RepairSpec{Batch: m.batch.ID}
+	previews, err := l.PreviewRepair(t.Context(), s)
+	if err != nil || len(previews[0].Plan.Steps) != 3 {
+		t.Fatalf("%+v %v", previews, err)
+	}
+	done, err := l.StartRepair(t.Context(), s, previews[0].Plan)
+	if err == nil {
+		err = <-done
+	}
+	if (err == nil) != (when == fakehost.AfterCommit) {
+		t.Errorf("ended with %v", err)
+	}
+	mend()
+	m.repair(engine.RepairSpec{})
+	if got := m.left(); len(got) != 0 {
+		t.Errorf("still found: %q", got)
+	}
+	if diff := difference(l.shape(), before); diff != "" {
+		t.Errorf("the host is not as before:\n%s", diff)
+	}
+	time.Sleep(time.Hour) // of the bubble's own time: connections that nobody uses any more end
 }
