@@ -34,7 +34,7 @@ func (e *Engine) DeepSmoke(ctx context.Context, host, provider string) ([]Access
 			return out, err
 		}
 		out = append(out, AccessReport{Batch: b.ID, Access: access})
-		if err := e.put(ctx, core.TableAccess, accessKey(h.ID, provider, access.Mode), access); err != nil {
+		if err := e.keepAccess(ctx, accessKey(h.ID, provider, access.Mode), access); err != nil {
 			return out, err
 		}
 	}
@@ -42,6 +42,20 @@ func (e *Engine) DeepSmoke(ctx context.Context, host, provider string) ([]Access
 		return nil, core.Input("nothing of "+provider+" that has a key is recorded on "+h.Name, "cnrelay status --host "+h.Name)
 	}
 	return out, nil
+}
+
+// keepAccess keeps the latest evidence of a mode's access. What only the deeper smoke asked stays, with its own time.
+func (e *Engine) keepAccess(ctx context.Context, key string, access core.AccessResult) error {
+	return e.Store.Update(ctx, func(tx core.Tx) error {
+		var was core.AccessResult
+		if _, err := tx.Get(core.TableAccess, key, &was); err != nil {
+			return err
+		}
+		if access.Deep == nil && was.KeySecret == access.KeySecret {
+			access.Deep = was.Deep
+		}
+		return tx.Put(core.TableAccess, key, access)
+	})
 }
 
 func (e *Engine) deepen(ctx context.Context, c core.HostClient, b core.Batch, keySecret string) ([]core.DeepCheck, error) {

@@ -39,6 +39,9 @@ func TestDeepSmoke(t *testing.T) {
 			if tools.Kind != core.DeepTools || tools.Verdict != c.tools || tools.Finding.Class != c.class || (tools.Direct != nil) != c.upstream {
 				t.Errorf("tools: %+v, directly %+v", tools, tools.Direct)
 			}
+			if c.behaves != "402" { // and stays so when less is asked
+				l.must(l.AccessStatus(t.Context(), "lab", "acme"))
+			}
 			status, err := l.Status(t.Context(), "lab")
 			if err != nil || len(status[0].Providers[0].Access[0].Deep) != 2 {
 				t.Errorf("it isn't kept: %+v %v", status, err)

@@ -53,7 +53,7 @@ func (r *reconciliation) prove(ctx context.Context) error {
 			continue
 		}
 		latest[key] = true
-		if err := r.e.put(ctx, core.TableAccess, key, got.access); err != nil {
+		if err := r.e.keepAccess(ctx, key, got.access); err != nil {
 			return err
 		}
 	}

@@ -41,12 +41,12 @@ func (e *Engine) Reconcile(ctx context.Context, spec ReconcileSpec) ([]core.Drif
 
 // compare reads the host, judges what it holds, and stores the runs.
 func (r *reconciliation) compare(ctx context.Context, spec ReconcileSpec) ([]core.DriftRun, error) {
-	unreachable := r.identify(ctx)
+	r.unreachable = r.identify(ctx)
 	if c, ok := r.client.(io.Closer); ok { // a thousand hosts' idle connections are many
 		defer c.Close()
 	}
 	switch {
-	case unreachable == nil:
+	case r.unreachable == nil:
 		// The gateway first: what it finds out about accounts shows in the lists.
 		if spec.Completion || r.monitor != nil {
 			if err := r.prove(ctx); err != nil {
@@ -54,8 +54,8 @@ func (r *reconciliation) compare(ctx context.Context, spec ReconcileSpec) ([]cor
 			}
 		}
 		r.read(ctx)
-	case !hostsFault(unreachable):
-		return nil, unreachable
+	case !hostsFault(r.unreachable):
+		return nil, r.unreachable
 	}
 	if err := interrupted(ctx); err != nil {
 		return nil, err
@@ -67,11 +67,11 @@ func (r *reconciliation) compare(ctx context.Context, spec ReconcileSpec) ([]cor
 	}
 	runs := make([]core.DriftRun, len(r.batches))
 	for i, b := range r.batches {
-		runs[i] = r.judge(b, unreachable)
+		runs[i] = r.judge(b)
 		drift.Settle(&runs[i])
 		runs[i].Took = time.Since(r.started)
 	}
-	return runs, r.e.keepDrift(ctx, r, runs, unreachable)
+	return runs, r.e.keepDrift(ctx, r, runs)
 }
 
 // reconciliation is one reading of a host.
@@ -87,6 +87,8 @@ type reconciliation struct {
 	seen    *drift.Seen
 	unread  []string // what could not be read, for operators
 	monitor *look    // nil: somebody asked
+	// unreachable is why nothing could be read.
+	unreachable error
 }
 
 // reconciliation finds what there is to compare, in the ledger.
@@ -258,10 +260,10 @@ func (r *reconciliation) took(from drift.Source, objects []core.Object, err erro
 }
 
 // judge makes the run of one batch from what was seen and answered; its status is not settled yet.
-func (r *reconciliation) judge(b core.Batch, unreachable error) core.DriftRun {
+func (r *reconciliation) judge(b core.Batch) core.DriftRun {
 	run := core.DriftRun{Host: r.host.ID, HostName: r.host.Name, Provider: b.Provider, Batch: b.ID, At: r.started.UTC(), Build: r.e.Build}
-	if unreachable != nil {
-		run.Error, run.Code = unreachable.Error(), core.CodeOf(unreachable)
+	if r.unreachable != nil {
+		run.Error, run.Code = r.unreachable.Error(), core.CodeOf(r.unreachable)
 		return run
 	}
 	run.Facts, run.Error = r.host.Seen, strings.Join(r.unread, "; ")

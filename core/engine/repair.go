@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -123,7 +122,7 @@ func (e *Engine) repairs(ctx context.Context, spec RepairSpec, writing bool) (*r
 	taken := map[core.Ref]bool{}
 	for i, run := range runs {
 		if run.Facts.At.IsZero() {
-			return r, nil, &core.Error{Code: cmp.Or(run.Code, core.CodeNetwork), Host: r.host.Name, Stage: "reconcile", Fault: core.FaultHost, What: run.Error, Next: "cnrelay host check " + r.host.Name}
+			return r, nil, r.unreachable
 		}
 		meant := slices.DeleteFunc(slices.Clone(run.Findings), func(f core.DriftFinding) bool {
 			return taken[f.Ref] || spec.recover && f.Type != core.DriftOutOfTraffic || len(spec.Only) > 0 && !slices.ContainsFunc(spec.Only, func(ref core.Ref) bool { return ref.Kind == f.Ref.Kind && ref.ID == f.Ref.ID })

@@ -20,7 +20,7 @@ func (p *Page) Access(smoke string, a core.AccessResult) {
 		p.State(p.Say("preview"), Quoted(a.Completion.Content), Quote)
 	}
 	for _, d := range a.Deep {
-		p.State(p.words.Name(d.Kind), p.words.Name(d.Verdict)+p.Say("colon", Completion(p.words, d.Completion)), verdictRole(d.Verdict))
+		p.State(p.words.Name(d.Kind), p.words.Name(d.Verdict)+p.Say("colon", Completion(p.words, d.Completion)+"  "+Stamp(d.Completion.At)), verdictRole(d.Verdict))
 		if d.Direct != nil {
 			p.Field("", p.Say("access.direct", Completion(p.words, *d.Direct)))
 		}

@@ -66,7 +66,7 @@ func reasons() map[string]phrase {
 		"term_ends":         {"extend it on the host; hosts give cnrelay no safe way to", "请在主机上延长；主机没有供 cnrelay 安全延长的方式"},
 		"balance_used":      {"top the user up on the host, or import again with --balance USD --fix", "在主机上充值，或带 --balance USD --fix 重新导入"},
 		"upstream_refuses":  {"its provider, asked directly just now, doesn't answer: it stays out", "刚刚直接询问，供应商没有应答：保持停用"},
-		"upstream_unknown":  {"its provider could not be asked, because the vault has no key of it: it stays out", "保险库中没有它的密钥，无法询问供应商：保持停用"},
+		"upstream_unknown":  {"its provider could not be asked with a key of the vault, or the host can recover no accounts: it stays out", "无法用保险库中的密钥询问供应商，或主机不能恢复账号：保持停用"},
 		"switched_off":      {"somebody switched it off; to switch it on name it: --finding", "有人停用了它；如需启用请指明：--finding"},
 		"billed_by_others":  {"prices of the channel that differ are put back; if none does, look whether another channel or rule charges its group", "渠道中有差异的价格会改回；若没有差异，请查看该分组是否由其他渠道或规则计费"},
 		"cools_until":       {"to end its cool-down now, name it (--finding); else it ends by itself", "如需立即结束冷却请指明（--finding）；否则自行结束"},
