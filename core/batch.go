@@ -77,8 +77,9 @@ type Batch struct {
 	Console  Build         `json:"console"`   // evidence: which cnrelay it was
 	// Replaced are the accounts that this batch took out, with what it takes to bring them back.
 	Replaced []Resource `json:"replaced,omitempty"`
-	Kept     []Kept     `json:"kept,omitempty"` // by a rollback, and why
-	Undo     []Step     `json:"undo,omitempty"` // of a rollback that has not ended
+	Kept     []Kept     `json:"kept,omitempty"`   // by a rollback, and why
+	Undo     []Step     `json:"undo,omitempty"`   // of a rollback that has not ended
+	Repair   []Step     `json:"repair,omitempty"` // of a repair that has not ended
 }
 
 // BatchPlan is the part of a batch that a list has no use for, and that is most of it.
@@ -189,6 +190,7 @@ const (
 	PhasePublish    Phase = "publish" // exclusive → public, once proven
 	PhaseRetire     Phase = "retire"  // replaced accounts
 	PhaseUndo       Phase = "undo"    // rollback
+	PhaseRepair     Phase = "repair"  // of what a reconcile run found
 )
 
 // Step is one intended effect on one resource.
@@ -301,7 +303,26 @@ type AccessResult struct {
 	Completion Completion  `json:"completion"`
 	ServedBy   int64       `json:"served_by,omitempty"` // account id, by the host's usage record
 	Findings   []Finding   `json:"findings,omitempty"`  // why it is broken
+	Deep       []DeepCheck `json:"deep,omitempty"`      // the deeper smoke, if it was asked for
 }
+
+// DeepCheck is one part of the deeper smoke: what a gateway may break though it answers.
+type DeepCheck struct {
+	Kind       DeepKind    `json:"kind"`
+	Verdict    Verdict     `json:"verdict"`
+	Completion Completion  `json:"completion"`       // the gateway's last answer
+	Direct     *Completion `json:"direct,omitempty"` // the provider's, if the gateway failed
+	Finding    Finding     `json:"finding"`
+}
+
+// DeepKind is what a part of the deeper smoke asks for.
+type DeepKind string
+
+// The kinds.
+const (
+	DeepStream DeepKind = "stream" // an answer as an event stream, to its end
+	DeepTools  DeepKind = "tools"  // a tool call, and a second turn with its result
+)
 
 // Kept is something a rollback left, and why.
 type Kept struct {

@@ -1,6 +1,9 @@
 package core
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Protocol is the API that a completion speaks.
 type Protocol string
@@ -22,6 +25,11 @@ type CompletionRequest struct {
 	// TokensField is "max_tokens" unless the pack says otherwise.
 	TokensField string
 	Deadline    time.Duration
+	// The deeper smoke speaks the chat protocol only. Stream asks for an event stream; Tool offers the model a function
+	// of that name, without arguments; Turns are the messages that follow the prompt.
+	Stream bool
+	Tool   string
+	Turns  []json.RawMessage
 }
 
 // Completion is what came back from a gateway or an upstream, whatever it was. Only Content
@@ -36,6 +44,11 @@ type Completion struct {
 	Content     string        `json:"content,omitempty"` // first 500 bytes
 	Reasoning   bool          `json:"reasoning,omitempty"`
 	Model       string        `json:"model,omitempty"` // as the answer names it
+	Ended       bool          `json:"ended,omitempty"` // a stream came to its own end
+	// Call is the id of a call of the tool that was offered, Said the message with it: as the upstream has them, to be sent
+	// back, and never stored or printed.
+	Call string `json:"-"`
+	Said string `json:"-"`
 	Failure
 }
 

@@ -31,6 +31,9 @@ const (
 	DriftOutOfTraffic DriftType = "out_of_traffic" // the host leaves an account out of scheduling
 	DriftExpiring     DriftType = "expiring"       // a subscription with few days left, or none
 	DriftLowBalance   DriftType = "low_balance"    // a self-service user
+	// What the usage record says of the paid question.
+	DriftBilledFree      DriftType = "billed_free"      // nothing was charged
+	DriftBilledOtherwise DriftType = "billed_otherwise" // not at the recorded price
 )
 
 // What is pointed out and means nothing for the status.
@@ -51,8 +54,11 @@ func (t DriftType) Differs() bool {
 
 // Fails tells whether nothing differs and yet something doesn't work, or soon won't.
 func (t DriftType) Fails() bool {
-	return t == DriftOutOfTraffic || t == DriftExpiring || t == DriftLowBalance
+	return t == DriftOutOfTraffic || t == DriftExpiring || t == DriftLowBalance || t.Misbilled()
 }
+
+// Misbilled tells whether the host charges something else than was set. Only a look that asks the gateway knows.
+func (t DriftType) Misbilled() bool { return t == DriftBilledFree || t == DriftBilledOtherwise }
 
 // DriftFinding is one thing that a reconcile run found, about one resource.
 type DriftFinding struct {
@@ -103,10 +109,11 @@ type DriftRun struct {
 	Access        AccessResult `json:"access,omitzero"`  // if the gateway was asked
 	Probes        []Finding    `json:"probes,omitempty"` // what the gateway and the upstream failed in
 	Upstream      *Upstream    `json:"upstream,omitempty"`
-	Error         string       `json:"error,omitempty"` // what could not be read, for operators
-	Code          Code         `json:"code,omitempty"`  // of that, if nothing could
-	Facts         HostFacts    `json:"facts,omitzero"`  // evidence: which host it was; zero if it wasn't reached
-	Build         Build        `json:"build"`           // evidence: which cnrelay it was
+	Billed        *Usage       `json:"billed,omitempty"` // the gateway's answer in the host's usage record, if it names it
+	Error         string       `json:"error,omitempty"`  // what could not be read, for operators
+	Code          Code         `json:"code,omitempty"`   // of that, if nothing could
+	Facts         HostFacts    `json:"facts,omitzero"`   // evidence: which host it was; zero if it wasn't reached
+	Build         Build        `json:"build"`            // evidence: which cnrelay it was
 }
 
 // Upstream is what a provider answered when it was asked directly, with an account's key.

@@ -150,11 +150,17 @@ type Dialer interface {
 
 // Usage is one line of a host's usage record.
 type Usage struct {
-	RequestID  string    `json:"request_id"`
-	AccountID  int64     `json:"account_id"`
-	GroupID    int64     `json:"group_id"`
-	Model      string    `json:"model"`
-	Endpoint   string    `json:"upstream_endpoint"`
-	ActualCost float64   `json:"actual_cost"` // USD
-	CreatedAt  time.Time `json:"created_at"`
+	RequestID  string  `json:"request_id"`
+	AccountID  int64   `json:"account_id"`
+	GroupID    int64   `json:"group_id"`
+	Model      string  `json:"model"`
+	Endpoint   string  `json:"upstream_endpoint"`
+	ActualCost float64 `json:"actual_cost"` // USD; the costs below are so before the multipliers
+	TotalCost  float64 `json:"total_cost"`
+	InputCost  float64 `json:"input_cost"`
+	OutputCost float64 `json:"output_cost"`
+	// Tokens without those that were read from a cache.
+	InputTokens  float64   `json:"input_tokens"`
+	OutputTokens float64   `json:"output_tokens"`
+	CreatedAt    time.Time `json:"created_at"`
 }

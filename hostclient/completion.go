@@ -1,7 +1,9 @@
 package hostclient
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -11,10 +13,10 @@ import (
 // anthropicVersion is the one version of that API that there is.
 const anthropicVersion = "2023-06-01"
 
-// question is the body of a minimal, non-streaming completion.
+// question is the body of a minimal completion.
 func question(c core.CompletionRequest) any {
-	turns := []map[string]string{{"role": "user", "content": c.Prompt}}
-	body := map[string]any{"model": c.Model, "stream": false}
+	turns := []any{map[string]string{"role": "user", "content": c.Prompt}}
+	body := map[string]any{"model": c.Model, "stream": c.Stream}
 	switch c.Protocol {
 	case core.ProtocolResponses:
 		body["input"], body["max_output_tokens"] = c.Prompt, c.MaxTokens
@@ -25,7 +27,14 @@ func question(c core.CompletionRequest) any {
 		if field == "" {
 			field = "max_tokens"
 		}
+		for _, turn := range c.Turns {
+			turns = append(turns, turn)
+		}
 		body["messages"], body[field] = turns, c.MaxTokens
+		if c.Tool != "" {
+			body["tools"] = []any{map[string]any{"type": "function", "function": map[string]any{
+				"name": c.Tool, "description": "gives a word", "parameters": map[string]any{"type": "object", "properties": map[string]any{}}}}}
+		}
 	}
 	return body
 }
@@ -56,8 +65,34 @@ func (l *line) complete(ctx context.Context, url string, header http.Header, c c
 	out.Content = l.mask.text(r.content(), longText)
 	out.Reasoning = r.reasoning
 	out.Model = l.mask.line(r.model, shortText)
+	out.Ended = r.ended
+	if c.Tool != "" {
+		out.Call, out.Said = toolCall(a.body)
+	}
 	out.Failure = failure
 	return out
+}
+
+// toolCall is the call in a chat answer, and the whole message that asks for it.
+func toolCall(body []byte) (id, said string) {
+	raw, _ := firstJSON(bytes.TrimPrefix(body, []byte("\ufeff")))
+	var b struct {
+		Choices []struct {
+			Message json.RawMessage `json:"message"`
+		} `json:"choices"`
+	}
+	if json.Unmarshal(raw, &b) != nil || len(b.Choices) == 0 {
+		return "", ""
+	}
+	var m struct {
+		Calls []struct {
+			ID text `json:"id"`
+		} `json:"tool_calls"`
+	}
+	if json.Unmarshal(b.Choices[0].Message, &m) != nil || len(m.Calls) == 0 {
+		return "", ""
+	}
+	return string(m.Calls[0].ID), string(b.Choices[0].Message)
 }
 
 // requestID is the id under which the other side's logs know the request. A host's usage record

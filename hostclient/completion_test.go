@@ -11,6 +11,9 @@ import (
 	"cnrelay/core"
 )
 
+// ended is an answer whose stream came to its own end.
+func ended(c core.Completion) core.Completion { c.Ended = true; return c }
+
 func TestCompletionsOfRealHosts(t *testing.T) {
 	const pong = "pong from smoke-model"
 	answered := func(protocol core.Protocol) core.Completion {
@@ -22,10 +25,10 @@ func TestCompletionsOfRealHosts(t *testing.T) {
 		want            core.Completion
 	}{
 		"JSON sent as an event stream": {"0.1.133", "336", core.ProtocolChat, answered("")},
-		"a stream":                     {"0.1.133", "337", core.ProtocolChat, answered("")},
-		"a stream nobody asked for":    {"0.1.133", "476", core.ProtocolAuto, answered("")},
+		"a stream":                     {"0.1.133", "337", core.ProtocolChat, ended(answered(""))},
+		"a stream nobody asked for":    {"0.1.133", "476", core.ProtocolAuto, ended(answered(""))},
 		"responses":                    {"0.1.133", "343", core.ProtocolResponses, answered("")},
-		"responses, streamed":          {"0.1.179", "090", core.ProtocolResponses, answered("")},
+		"responses, streamed":          {"0.1.179", "090", core.ProtocolResponses, ended(answered(""))},
 		"messages":                     {"0.1.133", "344", core.ProtocolAnthropic, answered("")},
 		"glued JSON and SSE": {"0.1.133", "422", core.ProtocolChat, core.Completion{
 			Status: 400, Failure: core.Failure{Type: "invalid_request_error", Message: "Model Not Exist"},

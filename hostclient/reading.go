@@ -17,6 +17,7 @@ type reading struct {
 	reasoning bool
 	model     string
 	known     bool // it has the shape of a completion
+	ended     bool // its stream came to its own end
 }
 
 // thoughts are reasoning that some models put into the content itself.
@@ -70,6 +71,9 @@ func (l *line) takeStream(r *reading, body []byte) core.Failure {
 	for event, err := range sse.Read(frames, &sse.ReadConfig{MaxEventSize: maxFrame}) {
 		if err != nil {
 			return core.Failure{Net: core.NetTooLarge, Message: l.mask.line(err.Error(), longText)}
+		}
+		if strings.TrimSpace(event.Data) == "[DONE]" {
+			r.ended = true
 		}
 		if raw, ok := firstJSON([]byte(event.Data)); ok {
 			if f := l.take(r, raw); f != (core.Failure{}) {

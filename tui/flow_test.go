@@ -101,6 +101,23 @@ func TestKeysThatComeTooEarly(t *testing.T) {
 	})
 }
 
+// TestRepair: a plan is shown first, and carried out as it was shown; where nothing can be done there is nothing to start.
+func TestRepair(t *testing.T) {
+	in(t, func(t *testing.T, s *tuitest.Screen, service *stub) {
+		s.Press("4", "f").Shows("put back", "restrict_models: false → true", "it stays out: HTTP 429")
+		s.Press("esc")
+		s.Press("a").Shows("nothing that it could do").Press("enter")
+		if len(service.repaired) != 0 {
+			t.Fatal("repaired without a yes")
+		}
+		s.Press("f")
+		patient(s).Press("enter").Shows("lab repaired: deepseek drifted")
+		if len(service.repaired) != 1 || service.repaired[0].Seen != "seen-1" {
+			t.Errorf("repaired %+v", service.repaired)
+		}
+	})
+}
+
 // TestUnbracketedPaste: a terminal that doesn't say what is pasted sends line breaks as enter.
 func TestUnbracketedPaste(t *testing.T) {
 	in(t, func(t *testing.T, s *tuitest.Screen, service *stub) {

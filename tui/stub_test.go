@@ -9,6 +9,7 @@ import (
 	"github.com/muesli/termenv"
 
 	"cnrelay/core"
+	"cnrelay/core/drift"
 	"cnrelay/core/engine"
 	"cnrelay/core/plan"
 	"cnrelay/tui"
@@ -31,6 +32,7 @@ type stub struct {
 
 	imported []engine.ImportSpec
 	undone   []core.BatchID
+	repaired []plan.RepairPlan
 	stopped  []core.BatchID
 	removed  []string
 	added    []engine.HostSpec
@@ -249,6 +251,34 @@ func (s *stub) Reconcile(context.Context, engine.ReconcileSpec) ([]core.DriftRun
 }
 func (s *stub) DriftRuns(_ context.Context, f engine.DriftFilter) ([]core.DriftRun, error) {
 	return s.drifts(f.Batch), s.down
+}
+func (s *stub) DriftHistory(_ context.Context, id core.BatchID) (drift.History, error) {
+	runs := s.drifts(id)
+	for n := 1; n < 400; n++ { // an hour each, and an hour of drift once a week
+		r := runs[1]
+		r.ID, r.At, r.Looks = string(id)+".1", s.ago(time.Duration(n)*time.Hour), 60
+		if r.Since = r.At.Add(-time.Hour); n%168 == 20 {
+			r.Status, r.Findings = core.Drifted, runs[0].Findings
+		}
+		runs = append(runs, r)
+	}
+	return drift.HistoryOf(runs, s.now), s.refuse
+}
+func (s *stub) PreviewRepair(_ context.Context, spec engine.RepairSpec) ([]engine.RepairPreview, error) {
+	p := engine.RepairPreview{Run: s.drifts("b2k4m6n8p")[0]}
+	if !spec.Accept {
+		p.Plan.Seen = "seen-1"
+		p.Plan.Steps = []core.Step{{ID: "repair/channel/3", Kind: core.Channel, Verb: core.Update, Name: "deepseek-sub", Ref: core.Ref{Kind: core.Channel, ID: 3}, Reason: plan.ReasonRecorded,
+			Change: p.Run.Findings[0].Changes, Fields: core.Fields{"restrict_models": true}}}
+	}
+	p.Plan.Left = []core.Kept{{Ref: core.Ref{Kind: core.Account, ID: 12}, Name: "deepseek-main-1a2b3c4d", Reason: plan.LeftOut, Detail: "HTTP 429 slow down"}}
+	return []engine.RepairPreview{p}, s.refuse
+}
+func (s *stub) StartRepair(_ context.Context, _ engine.RepairSpec, reviewed plan.RepairPlan) (<-chan error, error) {
+	s.repaired = append(s.repaired, reviewed)
+	done := make(chan error)
+	close(done)
+	return done, s.refuse
 }
 func (s *stub) Alerts(context.Context, bool) ([]core.Alert, error) { return s.alerts, s.down }
 func (s *stub) Silences(context.Context) ([]core.Silence, error)   { return nil, s.down }

@@ -100,7 +100,7 @@ func Observations(runs []core.DriftRun) []Observation {
 	}
 	for _, provider := range slices.Sorted(maps.Keys(byProvider)) {
 		list := byProvider[provider]
-		for _, k := range []core.AlertKind{core.AlertDrift, core.AlertDegraded, core.AlertAccess} {
+		for _, k := range []core.AlertKind{core.AlertDrift, core.AlertDegraded, core.AlertAccess, core.AlertBilling} {
 			if o, known := observed(k, list); known {
 				o.Kind, o.Provider = k, provider
 				out = append(out, o)
@@ -132,9 +132,9 @@ func observed(k core.AlertKind, runs []core.DriftRun) (o Observation, known bool
 				causes = append(causes, core.Cause{Name: f.About, Class: f.Class, Fault: f.Fault, Words: f.Words, Run: r.ID})
 			}
 		} else {
-			known = known && r.Error == ""
+			known = known && r.Error == "" && (k != core.AlertBilling || r.Billed != nil)
 			for _, f := range r.Findings {
-				if k == core.AlertDrift && f.Type.Differs() || k == core.AlertDegraded && f.Type.Fails() {
+				if shownBy(f.Type) == k {
 					causes = append(causes, causeOf(f, r.ID))
 				}
 			}
@@ -149,6 +149,19 @@ func observed(k core.AlertKind, runs []core.DriftRun) (o Observation, known bool
 		o.Cause.More += len(causes)
 	}
 	return o, known || o.Failed
+}
+
+// shownBy is the alert that a finding belongs to; "" for remarks.
+func shownBy(t core.DriftType) core.AlertKind {
+	switch {
+	case t.Differs():
+		return core.AlertDrift
+	case t.Misbilled():
+		return core.AlertBilling
+	case t.Fails():
+		return core.AlertDegraded
+	}
+	return ""
 }
 
 func causeOf(f core.DriftFinding, run string) core.Cause {

@@ -87,6 +87,16 @@ func (s *Seen) find(r core.Resource, state string) (o core.Object, there, read b
 	return o, there, there || !s.unread[from]
 }
 
+// Object is what the lists showed of an address.
+func (s *Seen) Object(ref core.Ref) (core.Object, bool) {
+	for from, list := range s.lists {
+		if o, there := list[ref.ID]; there && from.Kind == ref.Kind {
+			return o, true
+		}
+	}
+	return core.Object{}, false
+}
+
 // all are the objects of a list, by id.
 func (s *Seen) all(k core.Kind) []core.Object {
 	list := s.lists[Source{Kind: k}]

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"cnrelay/core"
 )
@@ -15,6 +16,7 @@ type asked struct {
 	findings []core.Finding
 	account  string
 	upstream *core.Upstream // nil: not asked
+	billed   *core.Usage    // nil: the usage record doesn't name it
 }
 
 // prove asks the gateway with the keys of each batch, and the provider directly if that is well; batches that share
@@ -51,7 +53,7 @@ func (r *reconciliation) prove(ctx context.Context) error {
 			continue
 		}
 		latest[key] = true
-		if err := r.e.put(ctx, core.TableAccess, key, got.access); err != nil {
+		if err := r.e.keepAccess(ctx, key, got.access); err != nil {
 			return err
 		}
 	}
@@ -69,6 +71,11 @@ func (r *reconciliation) ask(ctx context.Context, d BatchDetail, gateway bool) (
 	case err != nil || got.access.State == core.AccessBroken: // broken, the provider was asked already
 		return got, err
 	}
+	if gateway {
+		if got.billed, err = r.billed(ctx, got.access); err != nil {
+			return got, err
+		}
+	}
 	for _, a := range d.Accounts {
 		key, err := r.e.Vault.Secret(core.KeySecret(a.Fingerprint))
 		if err != nil || !a.Attached || !slices.ContainsFunc(r.held, func(res core.Resource) bool { return res.Account == a.Fingerprint }) {
@@ -85,6 +92,38 @@ func (r *reconciliation) ask(ctx context.Context, d BatchDetail, gateway bool) (
 		break
 	}
 	return got, interrupted(ctx)
+}
+
+// recordAppears is how long a look waits for its question's line in the usage record.
+const recordAppears = 5 * time.Second
+
+// billed is the line of the host's usage record about the gateway's answer. Hosts up to 0.1.121 name the upstream's
+// request there, which isn't known here; what the record doesn't show in time isn't judged.
+func (r *reconciliation) billed(ctx context.Context, access core.AccessResult) (*core.Usage, error) {
+	i := slices.IndexFunc(r.held, func(res core.Resource) bool { return res.Ref.Kind == core.APIKey && res.Secret == access.KeySecret })
+	if i < 0 || access.Completion.RequestID == "" {
+		return nil, nil
+	}
+	for start := time.Now(); time.Since(start) < recordAppears; {
+		records, err := r.client.Usage(ctx, r.held[i].Ref.ID)
+		if err != nil {
+			return nil, interrupted(ctx) // it isn't what the look is for
+		}
+		foreign := false
+		for _, u := range records {
+			if strings.HasSuffix(u.RequestID, access.Completion.RequestID) {
+				return &u, nil
+			}
+			foreign = foreign || !strings.HasPrefix(u.RequestID, "client:")
+		}
+		if foreign {
+			return nil, nil
+		}
+		if err := pause(ctx, askEvery); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
 }
 
 // keySecrets names the keys of a batch's users.

@@ -95,3 +95,37 @@ func TestWhatIsLeft(t *testing.T) {
 		t.Errorf("days left: %v", left)
 	}
 }
+
+// What the host charges for the paid question is compared with the price that was set, whoever made it another.
+func TestBilling(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		do   func(m meddler)
+		want []string
+	}{
+		{"as set", func(meddler) {}, nil},
+		{"another multiplier is another finding", func(m meddler) { m.put("groups", m.id("group"), map[string]any{"rate_multiplier": 2}) }, []string{"changed group rate_multiplier"}},
+		{"another price", func(m meddler) {
+			m.prices(func(rows []any) []any { row(rows, "flash")["output_price"] = 9e-6; return rows })
+		}, []string{"billed_otherwise channel output_price", "changed channel model_pricing.openai.flash.output_price"}},
+		{"free", func(m meddler) { m.put("channels", m.id("channel"), map[string]any{"group_ids": []any{}}) }, []string{"billed_free channel", "changed channel group_ids"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			l := newLab(t, fakehost.Options{})
+			m := meddler{l, l.run(spec(core.AccessSubscription, "sk-ok-1"))}
+			c.do(m)
+			run := l.reconcile(engine.ReconcileSpec{Completion: true})[0]
+			if got := m.told(run.Findings); !slices.Equal(got, c.want) {
+				t.Errorf("found %q, want %q", got, c.want)
+			}
+			if run.Billed == nil || run.Billed.OutputTokens == 0 || !strings.HasSuffix(run.Billed.RequestID, run.Access.Completion.RequestID) {
+				t.Errorf("evidence %+v", run.Billed)
+			}
+			m.repair(engine.RepairSpec{})
+			if got := m.told(l.reconcile(engine.ReconcileSpec{Completion: true})[0].Findings); len(got) > 0 {
+				t.Errorf("after the repair: %q", got)
+			}
+		})
+	}
+}

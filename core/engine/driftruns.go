@@ -46,6 +46,19 @@ func (e *Engine) DriftRuns(ctx context.Context, f DriftFilter) ([]core.DriftRun,
 	return out, err
 }
 
+// DriftHistory sums up how a batch's comparisons went.
+func (e *Engine) DriftHistory(ctx context.Context, id core.BatchID) (drift.History, error) {
+	b, found, err := e.whole(ctx, id)
+	if err == nil && !found {
+		err = core.Input("no batch "+string(id), "cnrelay batch list")
+	}
+	if err != nil {
+		return drift.History{}, err
+	}
+	runs, err := e.DriftRuns(ctx, DriftFilter{Host: b.Host, Provider: b.Provider, Batch: id})
+	return drift.HistoryOf(runs, time.Now()), err
+}
+
 // prefix is the part of the keys that is known.
 func (f DriftFilter) prefix() string {
 	switch {
@@ -100,7 +113,7 @@ func driftKey(batch core.BatchID, number int64) string {
 
 // keepDrift stores the runs of a reconciliation under their numbers, together with what was seen of the host. What the
 // monitor finds again takes the place of what it found before.
-func (e *Engine) keepDrift(ctx context.Context, r *reconciliation, runs []core.DriftRun, unreachable error) error {
+func (e *Engine) keepDrift(ctx context.Context, r *reconciliation, runs []core.DriftRun) error {
 	return e.Store.Update(ctx, func(tx core.Tx) error {
 		for i := range runs {
 			run := &runs[i]
@@ -128,14 +141,14 @@ func (e *Engine) keepDrift(ctx context.Context, r *reconciliation, runs []core.D
 				return err
 			}
 		}
-		if err := r.keepHost(tx, unreachable); err != nil || r.monitor == nil {
+		if err := r.keepHost(tx); err != nil || r.monitor == nil {
 			return err
 		}
 		return r.monitor.keep(tx, r.host, runs)
 	})
 }
 
-func (r *reconciliation) keepHost(tx core.Tx, unreachable error) error {
+func (r *reconciliation) keepHost(tx core.Tx) error {
 	var now core.Host
 	found, err := tx.Get(core.TableHost, string(r.host.ID), &now)
 	if err != nil || !found {
@@ -143,9 +156,9 @@ func (r *reconciliation) keepHost(tx core.Tx, unreachable error) error {
 	}
 	var why *core.Error
 	switch seen := r.host.Seen; {
-	case unreachable != nil && errors.As(unreachable, &why):
+	case r.unreachable != nil && errors.As(r.unreachable, &why):
 		now.Lost = outage(now.Lost, why)
-	case unreachable == nil && now.Fingerprint == seen.Fingerprint && seen.At.After(now.Seen.At):
+	case r.unreachable == nil && now.Fingerprint == seen.Fingerprint && seen.At.After(now.Seen.At):
 		now.Seen, now.Lost = seen, core.Outage{}
 	default:
 		return nil

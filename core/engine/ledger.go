@@ -28,10 +28,14 @@ func (r *run) book(tx core.Tx, s core.Step, o core.Object, set core.Fields) erro
 		return tx.Delete(core.TableResource, key)
 	case core.Forget:
 		res.Batches = without(res.Batches, r.batch.ID)
-		if len(res.Batches) == 0 {
+		if len(res.Batches) == 0 || s.Phase == core.PhaseRepair { // gone for whoever used it
 			return tx.Delete(core.TableResource, key)
 		}
 		return tx.Put(core.TableResource, key, res)
+	}
+	repair := s.Phase == core.PhaseRepair
+	if repair && s.Verb == core.Update && !known { // a stale account that left a group: it is no more ours for that
+		return nil
 	}
 	if !known {
 		res = core.Resource{Host: r.host.ID, Ref: ref, Provider: r.batch.Provider, Mode: r.batch.Request.Access,
@@ -47,13 +51,18 @@ func (r *run) book(tx core.Tx, s core.Step, o core.Object, set core.Fields) erro
 		}
 	}
 	for field, value := range set {
-		if s.Verb == core.Update && res.Origin != core.Created && s.Phase != core.PhaseUndo {
+		if s.Verb == core.Update && res.Origin != core.Created && s.Phase != core.PhaseUndo || repair && res.Origin == core.Corrected {
 			res.Before = withImage(s, res, field)
 		}
 		if s.Verb == core.Leave {
 			value = kind.Of(s.Kind).Joined(field, res.Fields[field], value)
 		}
-		res.Fields[field] = value
+		if !repair || s.Verb == core.Adopt { // an update by a repair sets what the ledger says already
+			res.Fields[field] = value
+		}
+	}
+	if repair && s.Verb == core.Adopt {
+		res.Name = s.Name
 	}
 	if s.Verb == core.Update && res.Origin == core.Adopted {
 		res.Origin = core.Corrected
@@ -62,6 +71,7 @@ func (r *run) book(tx core.Tx, s core.Step, o core.Object, set core.Fields) erro
 	case s.Phase == core.PhaseUndo && s.Verb == core.Create:
 		res.Batches = r.usersBefore(s.Account)
 	case s.Phase == core.PhaseUndo, s.Phase == core.PhaseRetire: // they end a use, they don't begin one
+	case repair && s.Verb == core.Update:
 	case !slices.Contains(res.Batches, r.batch.ID):
 		res.Batches = append(res.Batches, r.batch.ID)
 	}

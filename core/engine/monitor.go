@@ -17,6 +17,9 @@ type MonitorSpec struct {
 	Completions time.Duration // the paid question to each provider: 30 min; negative: never
 	PerDay      int           // completions that a provider on a host may cost a day (UTC): 150
 	Patience    drift.Patience
+	// Recover is the operator's rule that an account which an upstream's refusal put out of traffic is recovered once that
+	// upstream, asked directly, answers again. It is asked as often as Completions, and that counts in PerDay.
+	Recover bool
 	// Changed is told of each change of an alert's state, after it was committed.
 	Changed func(core.Alert)
 	// Began is told of each look as it begins, and when it was due.
@@ -155,8 +158,9 @@ const (
 func (m *monitor) look(ctx context.Context, host string, due time.Time) (down bool) {
 	m.Began(host, due)
 	l := &look{m: m, host: core.HostID(host), asked: map[string]asking{}}
-	err := caught(func() error {
-		_, err := m.e.Reconcile(ctx, ReconcileSpec{Host: host, monitor: l})
+	var runs []core.DriftRun
+	err := caught(func() (err error) {
+		runs, err = m.e.Reconcile(ctx, ReconcileSpec{Host: host, monitor: l})
 		return err
 	})()
 	switch {
@@ -173,6 +177,12 @@ func (m *monitor) look(ctx context.Context, host string, due time.Time) (down bo
 	}
 	for _, a := range l.changed {
 		m.Changed(a)
+	}
+	if m.Recover && m.Completions > 0 {
+		err := caught(func() error { return l.recover(ctx, runs) })()
+		if err != nil && ctx.Err() == nil && core.CodeOf(err) != core.CodeStopped { // another write comes first
+			m.Failed(host, err)
+		}
 	}
 	return l.down
 }

@@ -201,6 +201,31 @@ func TestMonitorPausesWhileAccountsCool(t *testing.T) {
 	})
 }
 
+// By the operator's rule an account comes back once its upstream answers again, and not before; the tries are few.
+func TestMonitorRecovers(t *testing.T) {
+	for _, rule := range []bool{true, false} {
+		t.Run(fmt.Sprint(rule), func(t *testing.T) {
+			watching(t, engine.MonitorSpec{Every: 10 * time.Minute, Recover: rule}, func(p *post) {
+				p.refuse("402")
+				p.after(time.Hour)
+				p.asked()
+				p.after(3 * time.Hour)
+				if _, direct := p.asked(); direct > 18 { // in each half hour: once, to confirm, and to try
+					t.Errorf("in three hours the provider was asked %d times", direct)
+				}
+				out := p.reconcile(engine.ReconcileSpec{})[0]
+				p.provider.SetBehaviour("sk-ok-1")
+				p.provider.SetBehaviour("sk-ok-2")
+				told := p.after(time.Hour)
+				back := p.reconcile(engine.ReconcileSpec{})[0]
+				if len(out.Findings) != 1 || (len(back.Findings) == 0) != rule || strings.Contains(told, "ok degraded") != rule {
+					t.Errorf("told %q; then found %+v, before %+v", told, back.Findings, out.Findings)
+				}
+			})
+		})
+	}
+}
+
 // Another process goes on where the one before it was: nothing is told twice, and nothing starts at zero.
 func TestMonitorAfterARestart(t *testing.T) {
 	watching(t, engine.MonitorSpec{}, func(p *post) {

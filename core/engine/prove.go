@@ -39,7 +39,7 @@ func (r *run) proveAccess(ctx context.Context, results []core.AccountResult) (co
 			first = got
 		}
 	}
-	return first, findings, r.e.put(context.WithoutCancel(ctx), core.TableAccess, accessKey(r.host.ID, r.batch.Provider, first.Mode), first)
+	return first, findings, r.e.keepAccess(context.WithoutCancel(ctx), accessKey(r.host.ID, r.batch.Provider, first.Mode), first)
 }
 
 func (r *run) keySteps() []core.Step {

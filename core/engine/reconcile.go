@@ -25,6 +25,7 @@ type ReconcileSpec struct {
 	Completion bool
 
 	monitor *look // of the schedule; it has the last word on what is asked and kept
+	writing bool  // whoever asks has the host's lease
 }
 
 // Reconcile compares what is recorded on a host with what it holds, and looks whether it works. It writes nothing to
@@ -35,13 +36,17 @@ func (e *Engine) Reconcile(ctx context.Context, spec ReconcileSpec) ([]core.Drif
 	if err != nil {
 		return nil, err
 	}
-	r.monitor = spec.monitor
-	unreachable := r.identify(ctx)
+	return r.compare(ctx, spec)
+}
+
+// compare reads the host, judges what it holds, and stores the runs.
+func (r *reconciliation) compare(ctx context.Context, spec ReconcileSpec) ([]core.DriftRun, error) {
+	r.unreachable = r.identify(ctx)
 	if c, ok := r.client.(io.Closer); ok { // a thousand hosts' idle connections are many
 		defer c.Close()
 	}
 	switch {
-	case unreachable == nil:
+	case r.unreachable == nil:
 		// The gateway first: what it finds out about accounts shows in the lists.
 		if spec.Completion || r.monitor != nil {
 			if err := r.prove(ctx); err != nil {
@@ -49,22 +54,24 @@ func (e *Engine) Reconcile(ctx context.Context, spec ReconcileSpec) ([]core.Drif
 			}
 		}
 		r.read(ctx)
-	case !hostsFault(unreachable):
-		return nil, unreachable
+	case !hostsFault(r.unreachable):
+		return nil, r.unreachable
 	}
 	if err := interrupted(ctx); err != nil {
 		return nil, err
 	}
-	if err := r.undisturbed(ctx); err != nil {
-		return nil, err
+	if !spec.writing {
+		if err := r.undisturbed(ctx); err != nil {
+			return nil, err
+		}
 	}
 	runs := make([]core.DriftRun, len(r.batches))
 	for i, b := range r.batches {
-		runs[i] = r.judge(b, unreachable)
+		runs[i] = r.judge(b)
 		drift.Settle(&runs[i])
 		runs[i].Took = time.Since(r.started)
 	}
-	return runs, e.keepDrift(ctx, r, runs, unreachable)
+	return runs, r.e.keepDrift(ctx, r, runs)
 }
 
 // reconciliation is one reading of a host.
@@ -80,6 +87,8 @@ type reconciliation struct {
 	seen    *drift.Seen
 	unread  []string // what could not be read, for operators
 	monitor *look    // nil: somebody asked
+	// unreachable is why nothing could be read.
+	unreachable error
 }
 
 // reconciliation finds what there is to compare, in the ledger.
@@ -96,8 +105,8 @@ func (e *Engine) reconciliation(ctx context.Context, spec ReconcileSpec) (*recon
 	if err != nil {
 		return nil, err
 	}
-	r := &reconciliation{e: e, host: h, started: time.Now(), answers: map[string]asked{}, seen: drift.NewSeen()}
-	if r.turn, err = e.quiet(ctx, h); err != nil { // before the ledger is read, and again when the host has been
+	r := &reconciliation{e: e, host: h, started: time.Now(), answers: map[string]asked{}, seen: drift.NewSeen(), monitor: spec.monitor}
+	if r.turn, err = e.quiet(ctx, h); err != nil && !spec.writing { // before the ledger is read, and again when the host has been
 		return nil, err
 	}
 	if r.held, err = e.Resources(ctx, h.ID); err != nil {
@@ -251,16 +260,19 @@ func (r *reconciliation) took(from drift.Source, objects []core.Object, err erro
 }
 
 // judge makes the run of one batch from what was seen and answered; its status is not settled yet.
-func (r *reconciliation) judge(b core.Batch, unreachable error) core.DriftRun {
+func (r *reconciliation) judge(b core.Batch) core.DriftRun {
 	run := core.DriftRun{Host: r.host.ID, HostName: r.host.Name, Provider: b.Provider, Batch: b.ID, At: r.started.UTC(), Build: r.e.Build}
-	if unreachable != nil {
-		run.Error, run.Code = unreachable.Error(), core.CodeOf(unreachable)
+	if r.unreachable != nil {
+		run.Error, run.Code = r.unreachable.Error(), core.CodeOf(r.unreachable)
 		return run
 	}
 	run.Facts, run.Error = r.host.Seen, strings.Join(r.unread, "; ")
 	drift.Compare(&run, drift.Input{Batch: b, State: r.e.State, Held: r.held, Seen: r.seen, Now: time.Now()})
 	if got, ok := r.answers[keySecrets(b)]; ok {
 		run.Access, run.Probes = got.access, got.findings
+		if got.billed != nil {
+			drift.Billing(&run, b, r.held, *got.billed)
+		}
 		if got.upstream != nil {
 			drift.Provider(&run, b, got.account, *got.upstream)
 		}

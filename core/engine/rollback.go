@@ -112,7 +112,7 @@ func (e *Engine) StartRollback(ctx context.Context, id core.BatchID, o RollbackO
 // refused with them. A rollback that could not do all of its steps, or lost the host, is interrupted: it goes on
 // where it is when it is started again.
 func (r *run) rollbackWalk(ctx context.Context, o RollbackOptions) error {
-	if err := r.settleOpen(ctx); err != nil {
+	if err := r.settleOpen(ctx, slices.Concat(r.batch.Plan.Steps, r.batch.Undo, r.batch.Repair), false); err != nil {
 		return r.stop(ctx, err)
 	}
 	undo, err := r.e.planUndo(ctx, r.batch, r.client, o)
@@ -164,14 +164,15 @@ func (r *run) rollbackWalk(ctx context.Context, o RollbackOptions) error {
 }
 
 // settleOpen looks for the effect of every write whose outcome the journal doesn't know, so that what the
-// host made, or changed, is in the ledger before anything is undone.
-func (r *run) settleOpen(ctx context.Context) error {
-	for _, s := range slices.Concat(r.batch.Plan.Steps, r.batch.Undo) {
+// host made, or changed, is in the ledger before anything is undone. Whoever sends updates again anyway (resend) doesn't
+// wait until one can't come into effect any more.
+func (r *run) settleOpen(ctx context.Context, steps []core.Step, resend bool) error {
+	for _, s := range steps {
 		rec := r.record(s.ID)
 		if rec.State != core.StepIntent && rec.State != core.StepUnknown {
 			continue
 		}
-		_, err := r.resolve(ctx, s, rec, false)
+		_, err := r.resolve(ctx, s, rec, resend)
 		switch {
 		case err == nil:
 			err = r.settled(s.Account)

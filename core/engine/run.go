@@ -232,7 +232,8 @@ func (r *run) send(ctx context.Context, s core.Step) (core.Object, error) {
 	if err != nil {
 		return core.Object{}, r.failed(s, err)
 	}
-	if s.Verb == core.Delete || (s.Phase == core.PhaseUndo && s.Verb == core.Update && !s.CreatedAt.IsZero()) {
+	amends := s.Phase == core.PhaseUndo || s.Phase == core.PhaseRepair
+	if s.Verb == core.Delete || (amends && s.Verb == core.Update && !s.CreatedAt.IsZero()) {
 		o, err := r.prove(ctx, s)
 		switch {
 		case s.Verb == core.Delete && errors.Is(err, core.ErrNotFound):
@@ -395,7 +396,7 @@ func (r *run) finish(s core.Step, o core.Object) error {
 // failed commits a step's bad end.
 func (r *run) failed(s core.Step, cause error) error {
 	rec := core.StepRecord{State: core.StepFailed, Error: cause.Error()}
-	if s.Phase == core.PhaseUndo {
+	if s.Phase == core.PhaseUndo || s.Phase == core.PhaseRepair {
 		rec.Ref = s.Ref
 	}
 	if err := r.step(s, rec, core.Event{Type: core.EventResult}, nil); err != nil {

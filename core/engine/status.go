@@ -166,7 +166,7 @@ func (e *Engine) AccessStatus(ctx context.Context, host, provider string) ([]Acc
 			return out, err
 		}
 		out = append(out, report)
-		if err := e.put(ctx, core.TableAccess, accessKey(h.ID, provider, b.Request.Access), report.Access); err != nil {
+		if err := e.keepAccess(ctx, accessKey(h.ID, provider, b.Request.Access), report.Access); err != nil {
 			return out, err
 		}
 	}

@@ -24,7 +24,7 @@ func Changed(r core.Resource, o core.Object, set core.Fields, held Groups) []cor
 	}
 	if ids, ok := set["group_ids"].([]any); ok {
 		set = maps.Clone(set)
-		set["group_ids"] = slices.DeleteFunc(slices.Clone(ids), func(id any) bool { return !held.Has(id) })
+		set["group_ids"] = held.among(ids)
 	}
 	changes, _ := spec.Diff(set, o.Fields, r.Origin == core.Created)
 	for _, c := range changes {

@@ -325,6 +325,11 @@ func (j *job) outgoing(hop *protocol, account *scheduled) object {
 	if hop == j.inbound {
 		body := j.body.without()
 		body["model"] = model
+		if j.host.opt.DropsReasoning {
+			for _, turn := range body.list("messages") {
+				delete(asObject(turn), "reasoning_content")
+			}
+		}
 		return body
 	}
 	raw, _ := json.Marshal(j.body["messages"])

@@ -23,6 +23,7 @@ type Options struct {
 	CompliancePending bool
 	Turnstile         bool // sign-in wants a captcha
 	BackendMode       bool // ordinary users can't sign in
+	DropsReasoning    bool // what a model thought is not passed on in its next turn
 	Net               *Net // where it is served and finds its providers; nil is loopback
 }
 

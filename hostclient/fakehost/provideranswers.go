@@ -150,6 +150,17 @@ func (v *visit) chat() {
 	if v.is("reason") {
 		message["reasoning_content"], finish = thoughts, "length"
 	}
+	switch turns := v.body.list("messages"); {
+	case len(v.body.list("tools")) == 0 || v.is("notools"):
+	case asObject(turns[len(turns)-1]).str("role") != "tool":
+		tool := asObject(v.body.list("tools")[0]).obj("function")
+		message = object{"role": "assistant", "content": nil, "reasoning_content": thoughts, "tool_calls": []object{{
+			"id": "call_" + id, "type": "function", "function": object{"name": tool.str("name"), "arguments": "{}"}}}}
+		finish = "tool_calls"
+	case asObject(turns[len(turns)-2]).str("reasoning_content") == "": // PROVIDERS: reasoning must be sent back in tool turns
+		v.json(http.StatusBadRequest, openAIError("The `reasoning_content` in the thinking mode must be passed back to the API.", "invalid_request_error"))
+		return
+	}
 	if !v.streams() {
 		v.whole(object{"id": id, "object": "chat.completion", "created": 1767225600, "model": model, "usage": usage,
 			"choices": []object{{"index": 0, "message": message, "finish_reason": finish}}})

@@ -19,6 +19,15 @@ func (p *Page) Access(smoke string, a core.AccessResult) {
 	if a.Completion.Content != "" {
 		p.State(p.Say("preview"), Quoted(a.Completion.Content), Quote)
 	}
+	for _, d := range a.Deep {
+		p.State(p.words.Name(d.Kind), p.words.Name(d.Verdict)+p.Say("colon", Completion(p.words, d.Completion)+"  "+Stamp(d.Completion.At)), verdictRole(d.Verdict))
+		if d.Direct != nil {
+			p.Field("", p.Say("access.direct", Completion(p.words, *d.Direct)))
+		}
+		if d.Verdict != core.Passed {
+			p.Finding(labelColumn, d.Finding)
+		}
+	}
 	if a.ServedBy != 0 {
 		p.Field(p.Say("served_by"), Resource(p.words, core.Account, "", a.ServedBy))
 	}

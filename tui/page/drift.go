@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"cnrelay/core"
+	"cnrelay/core/drift"
 )
 
 // DriftRuns is a line a run; where there is no room for whose it is, only how it ended and when.
@@ -57,6 +58,34 @@ func (p *Page) DriftRun(r core.DriftRun) {
 	p.noise(r.Noise)
 }
 
+// DriftHistory is how a batch's comparisons went: a mark a step, the newest at the right, and the spells of one status.
+func (p *Page) DriftHistory(of string, h drift.History) {
+	p.Field(p.Say("batch"), of)
+	for _, s := range h.Spans {
+		var marks strings.Builder
+		for _, point := range s.Points {
+			marks.WriteString(statusMark[point.Status])
+		}
+		p.Field(p.Say("history.by_"+s.Step.String()), marks.String())
+		p.Field("", p.Say("history.from", Stamp(s.From)))
+	}
+	p.Field("", p.Say("history.legend"))
+	if len(h.Spells) == 0 {
+		return
+	}
+	p.Title(p.Say("history.spells"))
+	for _, s := range h.Spells {
+		line := p.Say("history.spell", p.words.Name(s.Status), Stamp(s.Since), Stamp(s.Until), itoa(s.Looks), s.Run)
+		p.Tell(2, line, driftRole(s.Status))
+		if f := s.Found; f != nil {
+			p.Line(4, p.words.Name(f.Type)+p.Say("colon", Resource(p.words, f.Ref.Kind, f.Name, f.Ref.ID)))
+		}
+	}
+}
+
+// statusMark is a status in one character, without colour.
+var statusMark = map[core.DriftStatus]string{"": " ", core.InSync: ".", core.DriftUnknown: "?", core.Degraded: "o", core.Drifted: "X"}
+
 func driftRole(s core.DriftStatus) Role {
 	switch s {
 	case core.InSync:
@@ -72,6 +101,9 @@ func (p *Page) asked(r core.DriftRun) {
 	if r.Access.State != "" {
 		p.Blank()
 		p.Access("", r.Access)
+	}
+	if u := r.Billed; u != nil {
+		p.Field(p.Say("drift.billed"), p.Say("drift.billed_line", Number(u.ActualCost), Number(u.InputTokens), Number(u.OutputTokens), Stamp(u.CreatedAt)))
 	}
 	if r.Upstream != nil {
 		p.Field(p.Say("drift.upstream"), Models(p.words, r.Upstream.Models, ""))

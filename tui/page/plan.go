@@ -147,12 +147,34 @@ func (p *Page) Undo(r engine.RollbackPreview) {
 	}
 }
 
+// Repair is what a repair would do about what was found, and what it leaves.
+func (p *Page) Repair(r engine.RepairPreview) {
+	p.State(p.Say("drift"), p.Say("drift.line", r.Run.ID, p.words.Name(r.Run.Status), Stamp(r.Run.At), Took(r.Run.Took)), driftRole(r.Run.Status))
+	p.Field(p.Say("host"), p.Say("batch.host", r.Run.HostName, r.Run.Facts.Version, Short(r.Run.Facts.Fingerprint), Stamp(r.Run.Facts.At)))
+	p.Field(p.Say("batch"), string(r.Run.Batch)+", "+r.Run.Provider)
+	title := "repair.nothing"
+	switch {
+	case len(r.Plan.Steps) == 0:
+	case r.Plan.Import().Writes() == 0:
+		title = "repair.accept"
+	default:
+		title = "repair.plan"
+	}
+	p.Title(p.Say(title))
+	for _, s := range r.Plan.Steps {
+		p.Step(s)
+	}
+	p.left(p.Say("repair.left"), r.Plan.Left)
+}
+
 // Kept lists what a rollback leaves, and why.
-func (p *Page) Kept(list []core.Kept) {
+func (p *Page) Kept(list []core.Kept) { p.left(p.Say("undo.kept"), list) }
+
+func (p *Page) left(title string, list []core.Kept) {
 	if len(list) == 0 {
 		return
 	}
-	p.Tell(0, p.Say("undo.kept"), Label)
+	p.Tell(0, title, Label)
 	for _, k := range list {
 		p.Hang("    ", 6, Resource(p.words, k.Ref.Kind, k.Name, k.Ref.ID)+p.Say("colon", p.words.Kept(k)))
 	}

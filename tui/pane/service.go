@@ -5,7 +5,9 @@ import (
 	"strconv"
 
 	"cnrelay/core"
+	"cnrelay/core/drift"
 	"cnrelay/core/engine"
+	"cnrelay/core/plan"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -63,8 +65,11 @@ type ImportService interface {
 type DriftService interface {
 	Reconcile(ctx context.Context, spec engine.ReconcileSpec) ([]core.DriftRun, error)
 	DriftRuns(ctx context.Context, f engine.DriftFilter) ([]core.DriftRun, error)
+	DriftHistory(ctx context.Context, id core.BatchID) (drift.History, error)
 	Alerts(ctx context.Context, all bool) ([]core.Alert, error)
 	Silences(ctx context.Context) ([]core.Silence, error)
+	PreviewRepair(ctx context.Context, spec engine.RepairSpec) ([]engine.RepairPreview, error)
+	StartRepair(ctx context.Context, spec engine.RepairSpec, reviewed plan.RepairPlan) (<-chan error, error)
 	Monitoring() bool
 }
 

@@ -128,6 +128,9 @@ func classes() map[string]explained {
 		string(core.Unknown): {
 			phrase{"What was seen doesn't tell whose fault it is.", "现有证据不足以判断是谁的问题。"},
 			phrase{"Read the words below; ask the upstream directly with cnrelay probe upstream.", "阅读下面的原话；用 cnrelay probe upstream 直接询问上游。"}},
+		string(core.Unknown) + "/no_tool_called": {
+			phrase{"The model answered without calling the tool, so its second turn was not tried.", "模型没有调用工具就作了应答，因此没有测试第二轮。"},
+			phrase{"Ask again; not every model calls tools, and some hosts don't pass them on.", "请重试；并非所有模型都会调用工具，有的主机也不转发工具。"}},
 		string(core.Unknown) + "/no_reason_given": {
 			phrase{"The host's account test failed without giving a reason.", "主机的账号测试失败，且没有给出原因。"},
 			phrase{"Ask the upstream directly: cnrelay probe upstream; then resume the batch.", "直接询问上游：cnrelay probe upstream；然后继续该批次。"}},

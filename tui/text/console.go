@@ -62,6 +62,7 @@ func sayActions() map[string]phrase {
 		"action.batch_import": {"import", "导入"}, "action.batch_resume": {"resume", "继续"}, "action.batch_replace": {"replace keys", "替换密钥"},
 		"action.batch_rollback": {"roll back", "回滚"}, "action.batch_cancel": {"stop", "停止"},
 		"action.drift_all": {"compare all", "全部比对"}, "action.drift_run": {"compare now", "立即比对"}, "action.drift_prove": {"compare and prove", "比对并验证"},
+		"action.drift_repair": {"repair", "修复"}, "action.drift_accept": {"accept into the ledger", "采用现状"}, "action.drift_history": {"over time", "历史"},
 		"action.accept": {"go on", "继续"}, "action.leave": {"back", "返回"}, "action.next_field": {"next", "下一项"}, "action.previous_field": {"previous", "上一项"},
 		"action.toggle": {"choose", "选择"},
 	}
@@ -145,6 +146,11 @@ func sayDriftPane() map[string]phrase {
 		"drift.well":       {"All well", "上次全部正常"},
 		"drift.took":       {"Looks took", "查看用时"},
 		"drift.before":     {"Before that", "此前"},
+		"drift.history":    {"Over hours, days and weeks", "按小时、天和周"},
+		"drift.looking":    {"comparing {1}, to see what can be done …", "正在比对 {1}，查看可执行的修复…"},
+		"drift.repair":     {"Repair what was found of {1}", "修复 {1} 的发现"},
+		"drift.accept":     {"Take over what the host has for {1}", "采用主机上 {1} 的现状"},
+		"drift.repaired":   {"{1} repaired: {2}", "{1} 已修复：{2}"},
 	}
 }
 

@@ -44,22 +44,22 @@ func drifts() map[string]explained {
 			phrase{"Import again with the same keys: what is missing is made anew.", "用相同的密钥重新导入：缺少的会重新创建。"}},
 		string(core.DriftChanged): {
 			phrase{"It is no longer as it was set.", "它已不是设置时的样子。"},
-			phrase{"Change it back on the host, or import again, which corrects prices, mappings, addresses and groups.", "在主机上改回，或重新导入以修正价格、映射、地址和分组。"}},
+			phrase{"See what puts it back: cnrelay drift repair; --accept takes the change into the ledger.", "查看如何改回：cnrelay drift repair；--accept 则让台账采用该改动。"}},
 		string(core.DriftIdentityChanged): {
 			phrase{"The id belongs to something else now; what was recorded is gone.", "该 id 现在属于别的资源；记录的资源已不存在。"},
 			phrase{"Look at it on the host: a database may have been restored. It is not touched.", "到主机上查看：数据库可能被恢复过。不会改动它。"}},
 		string(core.DriftUnbound): {
 			phrase{"The API key is not bound to its group, so its user gets no answers.", "该 API 密钥没有绑定到它的分组，用户得不到应答。"},
-			phrase{"Bind it on the host, or import again, which makes one that is bound.", "在主机上绑定，或重新导入以创建一个已绑定的密钥。"}},
+			phrase{"Bind it again: cnrelay drift repair.", "重新绑定：cnrelay drift repair。"}},
 		string(core.DriftExtra): {
 			phrase{"It is not in our ledger, and in a group that cnrelay made.", "它不在我们的台账里，却在 cnrelay 创建的分组中。"},
-			phrase{"Find out whose it is; if it doesn't belong there, take it out of the group on the host.", "查明归属；若不该在此，在主机上将其移出分组。"}},
+			phrase{"Find out whose it is; if it doesn't belong there, take it out of the group: cnrelay drift repair --finding account/ID.", "查明归属；若不该在此，将其移出分组：cnrelay drift repair --finding account/ID。"}},
 		string(core.DriftStaleInTraffic): {
 			phrase{"An old account of this provider, in no live batch's records, takes traffic in the group.", "该供应商的旧账号，不在任何有效批次的记录里，却仍在分组中承接流量。"},
-			phrase{"Take it out of the group on the host; cnrelay never deletes what it didn't record.", "在主机上将其移出分组；cnrelay 绝不删除未记录的资源。"}},
+			phrase{"Take it out of the group: cnrelay drift repair, which never deletes what isn't recorded.", "将其移出分组：cnrelay drift repair，它绝不删除未记录的资源。"}},
 		string(core.DriftOutOfTraffic): {
 			phrase{"The host leaves it out of traffic.", "主机没有让它承接流量。"},
-			phrase{"Mend that; a cool-down ends by itself, an account in error stays out until it is recovered on the host.", "先解决该问题；冷却会自行结束，处于错误状态的账号需在主机上恢复后才会承接流量。"}},
+			phrase{"Mend that; a cool-down ends by itself, an account in error stays out until it is recovered: cnrelay drift repair, once its provider answers again.", "先解决该问题；冷却会自行结束，处于错误状态的账号需恢复后才会承接流量：供应商重新应答后运行 cnrelay drift repair。"}},
 		string(core.DriftExpiring): {
 			phrase{"{3} days of the subscription are left.", "订阅还剩 {3} 天。"},
 			phrase{"Extend it on the host before its user is refused.", "在用户被拒绝之前，在主机上延长订阅。"}},
@@ -68,7 +68,13 @@ func drifts() map[string]explained {
 			phrase{"Extend it on the host.", "在主机上延长。"}},
 		string(core.DriftLowBalance): {
 			phrase{"{3} USD of balance are left.", "余额还剩 {3} 美元。"},
-			phrase{"Top the user up on the host, or import again with --balance USD --fix.", "在主机上充值，或带 --balance USD --fix 重新导入。"}},
+			phrase{"Top the user up: cnrelay drift repair, on the host, or import again with --balance USD --fix.", "充值：cnrelay drift repair、在主机上操作，或带 --balance USD --fix 重新导入。"}},
+		string(core.DriftBilledFree): {
+			phrase{"The host's usage record shows no cost for an answer of {2}.", "主机的用量记录显示 {2} 的应答没有计费。"},
+			phrase{"The host found no price: see whether the channel serves the group and prices the model (cnrelay drift repair).", "主机没有找到价格：查看渠道是否服务该分组并为该模型定价（cnrelay drift repair）。"}},
+		string(core.DriftBilledOtherwise): {
+			phrase{"An answer of {2} was charged at other prices than were set (USD per token, before the multiplier).", "{2} 的应答未按设定的价格计费（每 token 美元，倍率之前）。"},
+			phrase{"See whether the channel's prices are as set (cnrelay drift repair); else the host charges by its own list.", "查看渠道价格是否如设定（cnrelay drift repair）；否则主机按自身的价目计费。"}},
 		string(core.DriftStale): {
 			phrase{"Old, of this provider by its name, and in no live batch's records; it takes no traffic here.", "按名称属于该供应商的旧资源，不在任何有效批次的记录里；在此不承接流量。"},
 			phrase{"Nothing needs to be done; remove it by hand if nobody misses it.", "无需处理；如无人需要，可手动删除。"}},
@@ -95,7 +101,20 @@ func sayDrift() map[string]phrase {
 		"drift.noise":           {"Stale noise, which is no drift", "陈旧资源（不算偏差）"},
 		"drift.probes":          {"Failed probes", "失败的探测"},
 		"drift.upstream":        {"Upstream", "上游"},
+		"history.by_1h0m0s":     {"By hour", "按小时"},
+		"history.by_6h0m0s":     {"By 6 h", "按 6 小时"},
+		"history.by_168h0m0s":   {"By week", "按周"},
+		"history.from":          {"from {1}, the newest at the right", "自 {1} 起，最新在右"},
+		"history.legend":        {". in sync   o degraded   X drifted   ? unknown   blank: nobody looked. The worst of a step counts; before the last week the latest of each day and status is kept.", ". 一致   o 降级   X 有偏差   ? 未知   空白：未查看。每格取最差；一周之前每天每种状态只保留最新一次。"},
+		"history.spells":        {"Spells, newest first", "各段状态（最新在前）"},
+		"history.spell":         {"{1}: {2} to {3}, {4} looks ({5})", "{1}：{2} 至 {3}，{4} 次查看（{5}）"},
+		"drift.billed":          {"Billed", "计费"},
+		"drift.billed_line":     {"{1} USD for {2} + {3} tokens, by the host's usage record of {4}", "{1} 美元，{2} + {3} token，据主机 {4} 的用量记录"},
 		"drift.follows":         {"with it: {1}", "随之失效：{1}"},
+		"repair.plan":           {"Repair would", "修复将执行"},
+		"repair.accept":         {"The ledger would take over, with nothing sent to the host", "台账将采用，不向主机发送任何请求"},
+		"repair.nothing":        {"Repair: nothing that it could do", "修复：没有可执行的内容"},
+		"repair.left":           {"Left:", "不处理："},
 		"drift.none":            {"No reconcile runs. Start with: cnrelay drift run --host NAME", "还没有比对记录。请先运行：cnrelay drift run --host NAME"},
 		"drift.runs":            {"Reconcile runs, newest first", "比对记录（最新在前）"},
 		"drift.whose_":          {"not in our ledger", "不在我们的台账里"},

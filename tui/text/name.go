@@ -33,6 +33,7 @@ const (
 	sectionFound      section = "drift_type"
 	sectionAlert      section = "alert"
 	sectionAlertState section = "alert_state"
+	sectionDeep       section = "deep"
 	sectionDeed       section = "deed" // what an update is for, by the names of steps
 )
 
@@ -61,6 +62,8 @@ func (w Words) Name(v any) string {
 		return w.named(sectionMode, string(v))
 	case core.ReplaceMode:
 		return w.named(sectionReplace, string(v))
+	case core.DeepKind:
+		return w.named(sectionDeep, string(v))
 	case core.Fault:
 		return w.named(sectionFault, string(v))
 	case core.Feature:
@@ -145,12 +148,13 @@ func names() map[section]map[string]phrase {
 		sectionDeed: {
 			"attach": {"attach", "加入分组"}, "detach": {"detach", "移出分组"}, "reattach": {"re-attach", "重新加入"}, "publish": {"publish", "公开"},
 			"restore": {"restore", "恢复"}, "balance": {"top up", "充值"}, "password": {"password", "改密码"},
+			"repair": {"put back", "改回"}, "recover": {"recover", "恢复服务"}, "schedulable": {"enable", "启用"},
 		},
 		sectionPhase: {
 			"foundation": {"group and channel", "分组与渠道"}, "stage": {"accounts, outside the group", "账号（分组之外）"},
 			"attach": {"accounts into the group", "账号加入分组"}, "access": {"users and keys", "用户与密钥"},
 			"prove": {"proof of access", "访问验证"}, "publish": {"publication", "公开"},
-			"retire": {"replaced accounts", "被替换的账号"}, "undo": {"rollback", "回滚"},
+			"retire": {"replaced accounts", "被替换的账号"}, "undo": {"rollback", "回滚"}, "repair": {"repair", "修复"},
 		},
 		sectionVerdict: {"passed": {"passed", "通过"}, "failed": {"failed", "未通过"}, "inconclusive": {"inconclusive", "无法判定"}},
 		sectionBatch: {
@@ -181,6 +185,7 @@ func names() map[section]map[string]phrase {
 			"gateway_models": {"gateway model list", "网关模型列表"}, "gateway_completion": {"gateway completion", "网关补全"},
 			"account_create": {"making the account", "创建账号"}, "ledger": {"ledger: it serves already", "台账：已在服务"},
 			"usage_record": {"the host's usage record", "主机的用量记录"}, "account_list": {"the host's account list", "主机的账号列表"},
+			"gateway_stream": {"gateway, as an event stream", "网关（流式）"}, "gateway_tools": {"gateway, a second turn after a tool call", "网关（工具调用后的第二轮）"},
 		},
 		sectionFeature: {
 			"channels": {"channels", "渠道"}, "plans": {"payment plans", "付费套餐"}, "chat": {"chat completions", "chat completions 接口"},
@@ -205,16 +210,17 @@ func names() map[section]map[string]phrase {
 		},
 		sectionAlert: {
 			"host_down": {"host can't be read", "主机无法读取"}, "drift": {"drift", "偏差"}, "degraded": {"degraded", "降级"},
-			"access_broken": {"access broken", "访问不可用"},
+			"access_broken": {"access broken", "访问不可用"}, "misbilled": {"billed wrongly", "计费有误"},
 		},
 		sectionAlertState: {"ok": {"ok", "正常"}, "pending": {"pending", "待确认"}, "firing": {"FIRING", "告警"}, "flapping": {"FLAPPING", "抖动"}},
 		sectionDrift:      {"in_sync": {"in sync", "一致"}, "degraded": {"degraded", "降级"}, "drifted": {"drifted", "有偏差"}, "unknown": {"unknown", "未知"}},
 		sectionFound: {
 			"missing": {"missing", "缺失"}, "changed": {"changed", "被改动"}, "identity_changed": {"identity changed", "身份已变"}, "unbound": {"unbound", "未绑定"},
 			"extra": {"extra", "多出"}, "stale_in_traffic": {"stale, in traffic", "陈旧且在服务"}, "out_of_traffic": {"out of traffic", "不在服务"},
-			"expiring": {"expiring", "即将到期"}, "low_balance": {"low balance", "余额不足"}, "stale": {"stale", "陈旧"},
+			"expiring": {"expiring", "即将到期"}, "low_balance": {"low balance", "余额不足"}, "billed_free": {"billed nothing", "未计费"}, "billed_otherwise": {"billed otherwise", "计费不符"}, "stale": {"stale", "陈旧"},
 			"model_unlisted": {"model unlisted", "模型未列出"}, "model_renamed": {"model renamed", "模型改名"},
 		},
+		sectionDeep: {"stream": {"Stream", "流式"}, "tools": {"Tool turn", "工具轮次"}},
 		sectionAuth: {"admin_key": {"admin API key", "管理员 API 密钥"}, "password": {"admin password", "管理员密码"}},
 	}
 }

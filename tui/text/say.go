@@ -143,6 +143,7 @@ func sayRuns() map[string]phrase {
 		"run.import":   {"import started", "导入开始"},
 		"run.resume":   {"import resumed", "导入继续"},
 		"run.rollback": {"rollback started", "回滚开始"},
+		"run.repair":   {"repair started", "修复开始"},
 		"run.adopt":    {"adoption started", "接管开始"},
 		"run.progress": {"{1}: {2}", "{1}：{2}"},
 		"run.verdict":  {"{1}: {2}, {3}", "{1}：{2}，{3}"},
@@ -181,6 +182,7 @@ func sayRollbacks() map[string]phrase {
 
 func sayAccess() map[string]phrase {
 	return map[string]phrase{
+		"access.direct":      {"asked directly: {1}", "直接询问：{1}"},
 		"access.available":   {"available now", "现在可用"},
 		"access.unavailable": {"not available now", "现在不可用"},
 		"accounts.serving":   {"{1} of {2} serve", "{2} 个中有 {1} 个在服务"},
@@ -208,17 +210,20 @@ func sayPacks() map[string]phrase {
 
 func sayDemo() map[string]phrase {
 	return map[string]phrase{
-		"demo.banner":     {"SIMULATION. The host and the provider below run inside this process, on loopback. Nothing real is asked or changed; the commands are the real ones.", "模拟演示。下面的主机和供应商都在本进程内、回环地址上运行。不会访问或改动任何真实系统；命令都是真实的。"},
-		"demo.console":    {"SIMULATION: nothing is real. Any key sk-ok-… works, sk-402-… has no balance", "模拟演示：一切都不是真的。任何 sk-ok-… 密钥可用，sk-402-… 余额不足"},
-		"demo.state":      {"State", "状态目录"},
-		"demo.ready":      {"ready: a user's completion was answered through the gateway", "就绪：用户的补全请求已经由网关得到应答"},
-		"demo.not_ready":  {"not ready: no completion was answered through the gateway", "未就绪：没有补全请求经由网关得到应答"},
-		"demo.undone":     {"rolled back: everything the import made was taken back", "已回滚：导入所做的改动已全部撤销"},
-		"demo.not_undone": {"the rollback left something", "回滚后仍有残留"},
-		"demo.restored":   {"the simulated host is exactly as before: {1} resources, {2} while imported", "模拟主机与之前完全一致：{1} 个资源，导入期间为 {2} 个"},
-		"demo.changed":    {"the simulated host is not as before", "模拟主机与之前不一致"},
-		"demo.removed":    {"the temporary state directory is removed", "临时状态目录已删除"},
-		"demo.left":       {"the temporary state directory could not be removed", "临时状态目录未能删除"},
+		"demo.banner":       {"SIMULATION. The host and the provider below run inside this process, on loopback. Nothing real is asked or changed; the commands are the real ones.", "模拟演示。下面的主机和供应商都在本进程内、回环地址上运行。不会访问或改动任何真实系统；命令都是真实的。"},
+		"demo.console":      {"SIMULATION: nothing is real. Any key sk-ok-… works, sk-402-… has no balance", "模拟演示：一切都不是真的。任何 sk-ok-… 密钥可用，sk-402-… 余额不足"},
+		"demo.state":        {"State", "状态目录"},
+		"demo.ready":        {"ready: a user's completion was answered through the gateway", "就绪：用户的补全请求已经由网关得到应答"},
+		"demo.not_ready":    {"not ready: no completion was answered through the gateway", "未就绪：没有补全请求经由网关得到应答"},
+		"demo.meddled":      {"# Somebody else now switches the channel off, takes its prices out, and unbinds the API key.", "# 现在有人停用了渠道、删去价格，并解除了 API 密钥的绑定。"},
+		"demo.repaired":     {"repaired: what others changed was found, and put back as it was recorded", "已修复：他人的改动已被发现，并恢复为记录的样子"},
+		"demo.not_repaired": {"what others changed was not found, or not put back", "他人的改动未被发现，或未能恢复"},
+		"demo.undone":       {"rolled back: everything the import made was taken back", "已回滚：导入所做的改动已全部撤销"},
+		"demo.not_undone":   {"the rollback left something", "回滚后仍有残留"},
+		"demo.restored":     {"the simulated host is exactly as before: {1} resources, {2} while imported", "模拟主机与之前完全一致：{1} 个资源，导入期间为 {2} 个"},
+		"demo.changed":      {"the simulated host is not as before", "模拟主机与之前不一致"},
+		"demo.removed":      {"the temporary state directory is removed", "临时状态目录已删除"},
+		"demo.left":         {"the temporary state directory could not be removed", "临时状态目录未能删除"},
 	}
 }
 
@@ -226,6 +231,7 @@ func sayDemo() map[string]phrase {
 func sayCommands() map[string]phrase {
 	return map[string]phrase{
 		"confirm.replace":  {"The old accounts are taken out and deleted once the new ones are proven.\nType {1} to go on: ", "新账号验证通过后，旧账号会被移出并删除。\n输入 {1} 以继续："},
+		"confirm.repair":   {"Type {1} to do this: ", "输入 {1} 以执行："},
 		"confirm.rollback": {"Type {1} to roll back: ", "输入 {1} 以回滚："},
 		"confirm.adopt":    {"Type {1} to adopt: ", "输入 {1} 以接管："},
 		"confirm.rebind":   {"Type {1} to take the new fingerprint: ", "输入 {1} 以采用新指纹："},

@@ -136,7 +136,7 @@ func TestDrift(t *testing.T) {
 		{"days", core.DriftFinding{Type: core.DriftExpiring, Left: &left}, "4.0 days", "Extend"},
 		{"over", core.DriftFinding{Type: core.DriftExpiring, Left: &over}, "is over", "Extend"},
 		{"dollars", core.DriftFinding{Type: core.DriftLowBalance, Left: &left}, "3.96 USD", "Top the user up"},
-		{"out, for a reason", core.DriftFinding{Type: core.DriftOutOfTraffic, Probe: &core.Finding{Class: core.UpstreamKeyQuota}}, "out of traffic. The upstream account", "recovered on the host"},
+		{"out, for a reason", core.DriftFinding{Type: core.DriftOutOfTraffic, Probe: &core.Finding{Class: core.UpstreamKeyQuota}}, "out of traffic. The upstream account", "drift repair, once its provider answers"},
 		{"out, switched off", core.DriftFinding{Type: core.DriftOutOfTraffic, Probe: &core.Finding{Class: core.HostConfigGap, Detail: "account_off"}}, "switched off", "Switch it on"},
 		{"a model", core.DriftFinding{Type: core.DriftModelRenamed, Name: "flash", Why: "newer"}, "for flash, the provider answers as newer", "notices"},
 		{"a type of tomorrow", core.DriftFinding{Type: "tomorrow"}, "tomorrow", ""},

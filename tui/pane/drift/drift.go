@@ -117,18 +117,28 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		if m.err != nil {
 			return p.S.Failed(m.err)
 		}
-		return tea.Batch(p.Load(), pane.Say(p.said(m)))
+		return tea.Batch(p.Load(), pane.Say(p.said("drift.compared", m)))
+	case remembered:
+		return p.tell(m)
+	case planned:
+		return p.review(m)
+	case repaired:
+		delete(p.busy, m.host)
+		if m.err != nil {
+			return tea.Batch(p.Load(), p.S.Failed(m.err))
+		}
+		return tea.Batch(p.Load(), pane.Say(p.said("drift.repaired", compared(m))))
 	}
 	return nil
 }
 
-// said is what came of a comparison, in a line.
-func (p *Pane) said(m compared) string {
+// said is what a comparison found, in a line.
+func (p *Pane) said(key string, m compared) string {
 	var parts []string
 	for _, r := range m.runs {
 		parts = append(parts, r.Provider+" "+p.S.Words.Name(r.Status))
 	}
-	return p.S.Say("drift.compared", m.host, strings.Join(parts, p.S.Say("list")))
+	return p.S.Say(key, m.host, strings.Join(parts, p.S.Say("list")))
 }
 
 func (p *Pane) find(id string) (target, bool) {
@@ -297,6 +307,10 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 			cmds = append(cmds, p.compare(t.host, engine.ReconcileSpec{Host: t.host}))
 		}
 		return tea.Batch(cmds...)
+	case keys.DriftPast:
+		return p.past(t)
+	case keys.DriftRepair, keys.DriftAccept:
+		return p.plan(t, a == keys.DriftAccept)
 	}
 	return p.List.Do(a)
 }
@@ -317,7 +331,11 @@ func (p *Pane) compare(host string, spec engine.ReconcileSpec) tea.Cmd {
 func (p *Pane) Why(a keys.Action) string {
 	t, found := p.find(p.Selected())
 	switch a {
-	case keys.DriftRun, keys.DriftProve, keys.DriftAll:
+	case keys.DriftPast:
+		if !found {
+			return p.S.Say("why.no_batch")
+		}
+	case keys.DriftRun, keys.DriftProve, keys.DriftAll, keys.DriftRepair, keys.DriftAccept:
 		switch {
 		case !found:
 			return p.S.Say("why.no_batch")

@@ -64,7 +64,8 @@ func (a *app) accessPreview() *cobra.Command {
 
 func (a *app) accessStatus(use, short string) *cobra.Command {
 	var t target
-	return a.onProvider(&t, use, short, func(ctx context.Context, s *session, h core.Host) error {
+	var deep bool
+	cmd := a.onProvider(&t, use, short, func(ctx context.Context, s *session, h core.Host) error {
 		reports, err := s.AccessStatus(ctx, h.Name, t.provider)
 		if err != nil {
 			return err
@@ -78,8 +79,22 @@ func (a *app) accessStatus(use, short string) *cobra.Command {
 				return ended(exitBroken)
 			}
 		}
+		if !deep {
+			return nil
+		}
+		if reports, err = s.DeepSmoke(ctx, h.Name, t.provider); err != nil {
+			return err
+		}
+		s.out.Access().Deep(h, t.provider, reports)
+		for _, r := range reports {
+			if slices.ContainsFunc(r.Access.Deep, func(d core.DeepCheck) bool { return d.Verdict == core.Failed }) {
+				return ended(exitSome)
+			}
+		}
 		return nil
 	})
+	cmd.Flags().BoolVar(&deep, "deep", false, "also ask for an event stream, and for a second turn after a tool call; that costs three completions more. Exits with 3 if one fails")
+	return cmd
 }
 
 func (a *app) accessKey() *cobra.Command {

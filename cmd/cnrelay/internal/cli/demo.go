@@ -17,7 +17,7 @@ import (
 func (a *app) demoCommand() *cobra.Command {
 	var look consoleFlags
 	var headless bool
-	cmd := &cobra.Command{Use: "demo", Short: "Open the console on a simulation, or run the main job there: import, proof, rollback", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
+	cmd := &cobra.Command{Use: "demo", Short: "Open the console on a simulation, or run the main job there: import, proof, drift, repair, rollback", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
 		if !headless && a.InTerminal && a.OutTerminal && !a.json {
 			return a.demoConsole(cmd.Context(), look)
 		}
@@ -81,7 +81,7 @@ func (a *app) demo(ctx context.Context) error {
 	switch {
 	case ctx.Err() != nil:
 		return ended(exitInterrupted)
-	case verdict.Ready && verdict.Undone && verdict.Restored && verdict.Removed:
+	case verdict.Ready && verdict.Repaired && verdict.Undone && verdict.Restored && verdict.Removed:
 		return nil
 	}
 	return ended(exitError)
@@ -109,10 +109,23 @@ func (a *app) play(ctx context.Context, script *demo.Script) (v view.DemoVerdict
 	)
 	_, v.Peak = script.Host.Snapshot()
 	v.Ready = v.Ready && run(slices.Concat([]string{"access", "status"}, on), []string{"status", "--host", demoHost})
-	v.Undone = v.Ready && run(slices.Concat([]string{"rollback"}, on, []string{"--yes"}), []string{"resources", "--host", demoHost})
+	v.Repaired = v.Ready && a.drifts(ctx, script, run)
+	v.Undone = v.Repaired && run(slices.Concat([]string{"rollback"}, on, []string{"--yes"}), []string{"resources", "--host", demoHost})
 	after, _ = script.Host.Snapshot()
 	v.Restored = before == after
 	return v
+}
+
+// drifts changes what was imported past cnrelay, and has it found and put back.
+func (a *app) drifts(ctx context.Context, script *demo.Script, run func(commands ...[]string) bool) bool {
+	on := []string{"--host", demoHost}
+	if err := script.Meddle(); err != nil {
+		a.out.Fail(err)
+		return false
+	}
+	a.out.Demo().Meddled()
+	found := a.part(ctx, script, slices.Concat([]string{"drift", "run"}, on, []string{"--exit-code"})) == exitDrift
+	return found && run(slices.Concat([]string{"drift", "repair"}, on, []string{"--yes", "--exit-code"}))
 }
 
 // part runs one command of the demonstration as if it had been typed, on the demonstration's state.

@@ -11,7 +11,7 @@ import (
 
 func (a *app) driftCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "drift", Short: "Compare what was imported with what hosts hold"}
-	cmd.AddCommand(a.driftRun(), a.driftList(), a.driftShow())
+	cmd.AddCommand(a.driftRun(), a.driftList(), a.driftShow(), a.driftHistory(), a.driftRepair())
 	return cmd
 }
 
@@ -94,6 +94,22 @@ func (a *app) driftShow() *cobra.Command {
 			}
 			s.out.Drifts().Run(run)
 			return nil
+		})
+	}}
+}
+
+func (a *app) driftHistory() *cobra.Command {
+	return &cobra.Command{Use: "history BATCH", Short: "Show how a batch's comparisons went, by the hour, the day and the week", Args: args("BATCH"), RunE: func(cmd *cobra.Command, args []string) error {
+		return a.open(cmd.Context(), func(ctx context.Context, s *session) error {
+			b, err := s.Batch(ctx, core.BatchID(args[0]))
+			if err != nil {
+				return err
+			}
+			h, err := s.DriftHistory(ctx, b.ID)
+			if err == nil {
+				s.out.Drifts().History(b.Batch, h)
+			}
+			return err
 		})
 	}}
 }

@@ -17,6 +17,7 @@ func (a *app) watchCommand() *cobra.Command {
 	var configured, address string
 	var every, completions time.Duration
 	var perDay int
+	var recovers bool
 	cmd := &cobra.Command{Use: "watch", Short: "Look at every host again and again, and tell what changes", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
 		cfg, _, err := a.config(configured)
 		if err != nil {
@@ -31,6 +32,9 @@ func (a *app) watchCommand() *cobra.Command {
 		}
 		if given("per-day") {
 			cfg.Monitor.PerDay = perDay
+		}
+		if given("recover") {
+			cfg.Monitor.Recover = recovers
 		}
 		switch {
 		case given("every") && every < time.Second:
@@ -47,6 +51,7 @@ func (a *app) watchCommand() *cobra.Command {
 	flags.StringVar(&address, "metrics", "", "answer GET /metrics for Prometheus at this `ADDRESS`, like 127.0.0.1:9477")
 	flags.DurationVar(&every, "every", time.Minute, "how often each host's lists are read, which is free")
 	flags.DurationVar(&completions, "completions", 30*time.Minute, "how often each provider is asked for completions, which is paid; 0: never")
+	flags.BoolVar(&recovers, "recover", false, "put an account that an upstream's refusal took out back into traffic, once that upstream, asked directly, answers again")
 	flags.IntVar(&perDay, "per-day", 150, "the most completions a day (UTC), provider and host")
 	return cmd
 }

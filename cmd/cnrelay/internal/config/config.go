@@ -42,6 +42,7 @@ type Monitor struct {
 	Failures    int            `toml:"failures"`    // in a row, until an alert fires
 	For         time.Duration  `toml:"for"`         // or failing for so long
 	Successes   int            `toml:"successes"`   // in a row, until it is resolved
+	Recover     bool           `toml:"recover"`     // accounts whose upstream answers again are put back into traffic
 }
 
 // Rate is an exchange rate of the operator's.
@@ -117,7 +118,7 @@ func (c Config) Rates() []core.Rate {
 func (m Monitor) Spec() engine.MonitorSpec {
 	p := drift.DefaultPatience
 	p.Failures, p.Successes, p.For = cmp.Or(m.Failures, p.Failures), cmp.Or(m.Successes, p.Successes), cmp.Or(m.For, p.For)
-	s := engine.MonitorSpec{Every: m.Every, PerDay: m.PerDay, Patience: p}
+	s := engine.MonitorSpec{Every: m.Every, PerDay: m.PerDay, Patience: p, Recover: m.Recover}
 	if m.Completions != nil {
 		if s.Completions = *m.Completions; s.Completions == 0 {
 			s.Completions = -1

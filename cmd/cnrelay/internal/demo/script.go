@@ -2,6 +2,8 @@ package demo
 
 import (
 	"errors"
+	"fmt"
+	"net/http"
 
 	"cnrelay/core"
 )
@@ -33,4 +35,15 @@ func SetScript(packs core.PackSource) (*Script, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// Meddle does what somebody else may do to a host: the imported channel is switched off and costs nothing any more, and
+// the API key has no group.
+func (s *Script) Meddle() error {
+	for path, body := range map[string]string{"channels/1": `{"status":"disabled","model_pricing":[]}`, "api-keys/1": `{"group_id":0}`} {
+		if a := s.Host.Do(http.MethodPut, "/api/v1/admin/"+path, s.Host.AdminKey(), body); a.Status != http.StatusOK {
+			return fmt.Errorf("the simulated host refused to be changed: %d %s", a.Status, a.Body)
+		}
+	}
+	return nil
 }

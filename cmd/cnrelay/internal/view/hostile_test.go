@@ -127,8 +127,8 @@ func FuzzOutputs(f *testing.F) {
 			return
 		}
 		fill := filler{s, codes}
-		bounded.Run(t, func() {
-			for _, lang := range text.Langs {
+		for _, lang := range text.Langs {
+			bounded.Run(t, func() {
 				var out, errs bytes.Buffer
 				if fill.everything(NewHuman(&out, &errs, text.For(lang))) < 40 {
 					t.Fatal("not everything was called: the reader of the interface is broken")
@@ -138,7 +138,9 @@ func FuzzOutputs(f *testing.F) {
 						t.Fatalf("%s in %q", why, line)
 					}
 				}
-			}
+			})
+		}
+		bounded.Run(t, func() {
 			var out bytes.Buffer
 			fill.everything(NewJSON(&out, s))
 			for line := range strings.Lines(out.String()) {

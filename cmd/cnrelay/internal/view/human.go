@@ -79,11 +79,18 @@ func (h *Human) Hosts() Hosts { return &HumanHosts{h.p} }
 func (h *Human) Packs() Packs { return &HumanPacks{h.p, h.errs} }
 
 // Imports implements [Output].
-func (h *Human) Imports() Imports { return &HumanImports{humanRun{Run: page.Run{Page: h.p}}} }
+func (h *Human) Imports() Imports {
+	return &HumanImports{humanRun{Run: page.Run{Page: h.p}, on: []string{"batch resume", "batch rollback"}}}
+}
 
 // Rollbacks implements [Output].
 func (h *Human) Rollbacks() Rollbacks {
-	return &HumanRollbacks{humanRun{Run: page.Run{Page: h.p}, undo: true}}
+	return &HumanRollbacks{humanRun{Run: page.Run{Page: h.p}, on: []string{"batch rollback"}}}
+}
+
+// Repairs implements [Output].
+func (h *Human) Repairs() Repairs {
+	return &HumanRepairs{humanRun{Run: page.Run{Page: h.p}, on: []string{"drift repair --batch"}}}
 }
 
 // Batches implements [Output].

@@ -31,5 +31,13 @@ func (v *HumanAccess) Reports(h core.Host, provider string, reports []engine.Acc
 	}
 }
 
+// Deep implements [Access].
+func (v *HumanAccess) Deep(_ core.Host, _ string, reports []engine.AccessReport) {
+	for _, r := range reports {
+		v.Blank()
+		v.Access("", r.Access)
+	}
+}
+
 // Key implements [Access]: the bare value, so that it can be redirected into a file.
 func (v *HumanAccess) Key(k AccessKey) { v.Raw(k.Value) }

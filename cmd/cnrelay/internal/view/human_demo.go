@@ -28,10 +28,17 @@ func (v *HumanDemo) Command(args []string) {
 	v.Raw("$ cnrelay " + strings.Join(args, " "))
 }
 
+// Meddled implements [Demo].
+func (v *HumanDemo) Meddled() {
+	v.Blank()
+	v.Line(0, v.Say("demo.meddled"))
+}
+
 // Verdict implements [Demo].
 func (v *HumanDemo) Verdict(d DemoVerdict) {
 	v.Title(strings.Repeat("=", page.Width))
 	v.either(d.Ready, v.Say("demo.ready"), v.Say("demo.not_ready"))
+	v.either(d.Repaired, v.Say("demo.repaired"), v.Say("demo.not_repaired"))
 	v.either(d.Undone, v.Say("demo.undone"), v.Say("demo.not_undone"))
 	v.either(d.Restored, v.Say("demo.restored", strconv.Itoa(d.Before), strconv.Itoa(d.Peak)), v.Say("demo.changed"))
 	v.either(d.Removed, v.Say("demo.removed"), v.Say("demo.left"))

@@ -2,6 +2,7 @@ package view
 
 import (
 	"cnrelay/core"
+	"cnrelay/core/drift"
 	"cnrelay/tui/page"
 )
 
@@ -17,6 +18,13 @@ func (v *HumanDrifts) List(runs []core.DriftRun) {
 		return
 	}
 	v.DriftRuns(runs)
+}
+
+// History implements [Drifts].
+func (v *HumanDrifts) History(b core.Batch, h drift.History) {
+	v.Blank()
+	v.DriftHistory(string(b.ID)+", "+b.Provider+", "+b.HostName, h)
+	v.Blank()
 }
 
 // Run implements [Drifts].

@@ -8,16 +8,15 @@ import (
 // humanRun shows a run line by line.
 type humanRun struct {
 	page.Run
-	undo bool // a rollback
+	on []string // the commands that go on, or back, when it was interrupted
 }
 
 // Interrupted implements [Run].
 func (v *humanRun) Interrupted(batch core.BatchID) {
 	v.Blank()
 	v.Line(0, v.Say("interrupted"))
-	if !v.undo {
-		v.Command("  cnrelay batch resume " + string(batch))
+	for _, command := range v.on {
+		v.Command("  cnrelay " + command + " " + string(batch))
 	}
-	v.Command("  cnrelay batch rollback " + string(batch))
 	v.Blank()
 }

@@ -2,7 +2,9 @@ package view
 
 import (
 	"cnrelay/core"
+	"cnrelay/core/drift"
 	"cnrelay/core/engine"
+	"cnrelay/core/plan"
 	"cnrelay/packs"
 	"cnrelay/state"
 	"cnrelay/state/vault"
@@ -17,6 +19,8 @@ type (
 	JSONImports struct{ jsonRun }
 	// JSONRollbacks is the stream of a rollback.
 	JSONRollbacks struct{ jsonRun }
+	// JSONRepairs is the stream of a repair.
+	JSONRepairs struct{ jsonRun }
 	// JSONBatches is the stream of the batch commands.
 	JSONBatches JSON
 	// JSONAccess is the stream of the access commands.
@@ -40,6 +44,7 @@ var (
 	_ Packs     = (*JSONPacks)(nil)
 	_ Imports   = (*JSONImports)(nil)
 	_ Rollbacks = (*JSONRollbacks)(nil)
+	_ Repairs   = (*JSONRepairs)(nil)
 	_ Batches   = (*JSONBatches)(nil)
 	_ Access    = (*JSONAccess)(nil)
 	_ Probes    = (*JSONProbes)(nil)
@@ -172,6 +177,19 @@ func (v *JSONRollbacks) Shared(h core.Host, batches []core.BatchID, steps []core
 // Report implements [Rollbacks].
 func (v *JSONRollbacks) Report(_ core.Host, b engine.BatchDetail) { v.line("batch", b) }
 
+// Preview implements [Repairs].
+func (v *JSONRepairs) Preview(p engine.RepairPreview) {
+	v.line("repair_preview", struct {
+		Host  core.HostID     `json:"host"`
+		Batch core.BatchID    `json:"batch"`
+		Run   string          `json:"run"` // the comparison that it follows from
+		Plan  plan.RepairPlan `json:"plan"`
+	}{p.Run.Host, p.Run.Batch, p.Run.ID, p.Plan})
+}
+
+// Report implements [Repairs].
+func (v *JSONRepairs) Report(r core.DriftRun) { v.line("drift_run", r) }
+
 func (v *JSONBatches) line(kind string, value any) { (*JSON)(v).line(kind, value) }
 
 // List implements [Batches].
@@ -224,6 +242,19 @@ func (v *JSONAccess) Reports(h core.Host, provider string, reports []engine.Acce
 	}
 }
 
+// Deep implements [Access].
+func (v *JSONAccess) Deep(h core.Host, provider string, reports []engine.AccessReport) {
+	for _, r := range reports {
+		v.line("deep_smoke", struct {
+			Host     core.HostID      `json:"host"`
+			Provider string           `json:"provider"`
+			Batch    core.BatchID     `json:"batch"`
+			Mode     core.AccessMode  `json:"mode"`
+			Checks   []core.DeepCheck `json:"checks"`
+		}{h.ID, provider, r.Batch, r.Access.Mode, r.Access.Deep})
+	}
+}
+
 // Key implements [Access].
 func (v *JSONAccess) Key(k AccessKey) { v.line("key", k) }
 
@@ -258,6 +289,15 @@ func (v *JSONDrifts) List(runs []core.DriftRun) {
 	for _, r := range runs {
 		v.Run(r)
 	}
+}
+
+// History implements [Drifts].
+func (v *JSONDrifts) History(b core.Batch, h drift.History) {
+	(*JSON)(v).line("drift_history", struct {
+		Batch core.BatchID `json:"batch"`
+		Host  core.HostID  `json:"host"`
+		drift.History
+	}{b.ID, b.Host, h})
 }
 
 // Report implements [Adoption].
@@ -314,6 +354,9 @@ func (v *JSONDemo) Banner(s Stage) { v.line("simulation", s) }
 
 // Command implements [Demo].
 func (v *JSONDemo) Command(args []string) { v.line("command", args) }
+
+// Meddled implements [Demo].
+func (v *JSONDemo) Meddled() { v.line("meddled", true) }
 
 // Verdict implements [Demo].
 func (v *JSONDemo) Verdict(d DemoVerdict) { v.line("verdict", d) }

@@ -135,6 +135,9 @@ func (j *JSON) Imports() Imports { return &JSONImports{jsonRun{j}} }
 // Rollbacks implements [Output].
 func (j *JSON) Rollbacks() Rollbacks { return &JSONRollbacks{jsonRun{j}} }
 
+// Repairs implements [Output].
+func (j *JSON) Repairs() Repairs { return &JSONRepairs{jsonRun{j}} }
+
 // Batches implements [Output].
 func (j *JSON) Batches() Batches { return (*JSONBatches)(j) }
 

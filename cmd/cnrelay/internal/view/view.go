@@ -5,6 +5,7 @@ package view
 
 import (
 	"cnrelay/core"
+	"cnrelay/core/drift"
 	"cnrelay/core/engine"
 	"cnrelay/packs"
 	"cnrelay/state"
@@ -27,6 +28,7 @@ type Output interface {
 	Packs() Packs
 	Imports() Imports
 	Rollbacks() Rollbacks
+	Repairs() Repairs
 	Batches() Batches
 	Access() Access
 	Probes() Probes
@@ -88,6 +90,14 @@ type Rollbacks interface {
 	Report(h core.Host, b engine.BatchDetail)
 }
 
+// Repairs shows repairs of what a reconcile run found.
+type Repairs interface {
+	Run
+	Preview(p engine.RepairPreview)
+	// Report is what the batch's comparison after the repair found.
+	Report(r core.DriftRun)
+}
+
 // Batches shows batches and the ledger.
 type Batches interface {
 	List(list []core.Batch)
@@ -100,6 +110,8 @@ type Batches interface {
 type Access interface {
 	Plans(h core.Host, provider string, plans []engine.AccessPlan)
 	Reports(h core.Host, provider string, reports []engine.AccessReport)
+	// Deep shows the deeper smoke of each mode.
+	Deep(h core.Host, provider string, reports []engine.AccessReport)
 	Key(k AccessKey)
 }
 
@@ -126,6 +138,8 @@ type Status interface {
 type Drifts interface {
 	Run(r core.DriftRun)
 	List(runs []core.DriftRun)
+	// History is of one batch.
+	History(b core.Batch, h drift.History)
 }
 
 // Alerts shows what a monitor watches.
@@ -168,6 +182,8 @@ type State interface {
 type Demo interface {
 	Banner(s Stage)
 	Command(args []string)
+	// Meddled says that somebody else changed the simulated host.
+	Meddled()
 	Verdict(v DemoVerdict)
 }
 
@@ -182,6 +198,7 @@ type Stage struct {
 // DemoVerdict is how a demonstration ended.
 type DemoVerdict struct {
 	Ready    bool `json:"ready"`     // access was proven
+	Repaired bool `json:"repaired"`  // what others changed was found, and put back
 	Undone   bool `json:"undone"`    // the rollback ended well
 	Restored bool `json:"restored"`  // the host's snapshot is as before
 	Before   int  `json:"resources"` // on the simulated host, before
