@@ -3,12 +3,14 @@ package tui_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/muesli/termenv"
 
 	"cnrelay/core"
+	"cnrelay/core/bundle"
 	"cnrelay/core/drift"
 	"cnrelay/core/engine"
 	"cnrelay/core/plan"
@@ -36,6 +38,7 @@ type stub struct {
 	stopped  []core.BatchID
 	removed  []string
 	added    []engine.HostSpec
+	exported []string
 	refuse   error // what a write ends with
 }
 
@@ -179,8 +182,8 @@ func (s *stub) Resources(_ context.Context, host core.HostID) ([]core.Resource, 
 	}
 	return []core.Resource{{Host: host, Ref: core.Ref{Kind: core.Group, ID: 7}, Provider: "deepseek", Mode: core.AccessSubscription, Name: "deepseek-sub", Origin: core.Created, Batches: []core.BatchID{"b2k4m6n8p"}, CreatedAt: s.ago(5 * time.Minute)}}, nil
 }
-func (s *stub) ProbeAccounts(context.Context, string, string) ([]engine.AccountState, error) {
-	return []engine.AccountState{{ID: 12, Name: "deepseek-main-1a2b3c4d", Serves: true, Ours: true}, {ID: 5, Name: "deepseek-old", Why: "429 until 09:00"}}, s.refuse
+func (s *stub) ProbeAccounts(context.Context, string, string) ([]core.AccountState, error) {
+	return []core.AccountState{{ID: 12, Name: "deepseek-main-1a2b3c4d", Serves: true, Ours: true}, {ID: 5, Name: "deepseek-old", Why: "429 until 09:00"}}, s.refuse
 }
 func (s *stub) AccessStatus(context.Context, string, string) ([]engine.AccessReport, error) {
 	return []engine.AccessReport{{Batch: "b2k4m6n8p", Access: s.access(core.SubscriptionReady, 0)}}, s.refuse
@@ -335,6 +338,17 @@ func (w *stubWatch) Next(ctx context.Context) (core.Event, error) {
 	return core.Event{}, ctx.Err()
 }
 
+func (s *stub) export(ctx context.Context, id core.BatchID, path string) (bundle.File, error) {
+	s.exported = append(s.exported, path)
+	b, err := s.Batch(ctx, id)
+	if err != nil || s.refuse != nil {
+		return bundle.File{}, errors.Join(err, s.refuse)
+	}
+	sum := bundle.Summary{Batch: id, Provider: b.Provider, State: b.State, Class: core.UpstreamKeyQuota, From: b.Started, Until: b.Ended, Exchanges: 61,
+		Host: bundle.Host{Name: b.HostName, Version: "0.1.133", Fingerprint: b.HostSeen.Fingerprint}}
+	return bundle.File{Written: bundle.Written{Summary: sum, Files: 30}, Path: "/home/op/" + path, At: s.now, Digest: strings.Repeat("0f", 32)}, nil
+}
+
 // options of a console under test.
 type options struct {
 	lang    text.Lang
@@ -361,6 +375,7 @@ func start(t *testing.T, s *stub, o options) *tuitest.Screen {
 	ctx, cancel := context.WithCancel(t.Context())
 	sess := &pane.Session{Context: ctx, Runs: ctx, Service: s, Words: text.For(o.lang), Keys: m, Now: time.Now, Local: true, Editor: "vi",
 		Process: 4711, Since: time.Date(2000, 1, 1, 9, 0, 0, 0, time.UTC),
+		Export:   s.export,
 		ReadKeys: func(path string) ([]byte, error) { return nil, core.Input("there is no file "+path, "check the path") },
 		Terminal: func(string) {},
 		Themed: func(name theme.Name) *theme.Theme {

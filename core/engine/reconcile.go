@@ -41,6 +41,11 @@ func (e *Engine) Reconcile(ctx context.Context, spec ReconcileSpec) ([]core.Drif
 
 // compare reads the host, judges what it holds, and stores the runs.
 func (r *reconciliation) compare(ctx context.Context, spec ReconcileSpec) ([]core.DriftRun, error) {
+	var t *tape // of what somebody asked for: the monitor looks once a minute, and nothing would bound what is kept
+	if r.monitor == nil {
+		ctx, t = r.e.recorded(ctx, core.RunDrift)
+		ctx = core.AtStep(ctx, "", "compare")
+	}
 	r.unreachable = r.identify(ctx)
 	if c, ok := r.client.(io.Closer); ok { // a thousand hosts' idle connections are many
 		defer c.Close()
@@ -71,7 +76,7 @@ func (r *reconciliation) compare(ctx context.Context, spec ReconcileSpec) ([]cor
 		drift.Settle(&runs[i])
 		runs[i].Took = time.Since(r.started)
 	}
-	return runs, r.e.keepDrift(ctx, r, runs)
+	return runs, r.e.keepDrift(ctx, r, runs, t)
 }
 
 // reconciliation is one reading of a host.

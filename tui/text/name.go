@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"cnrelay/core"
+	"cnrelay/core/bundle"
 	"cnrelay/core/engine"
 )
 
@@ -34,6 +35,13 @@ const (
 	sectionAlert      section = "alert"
 	sectionAlertState section = "alert_state"
 	sectionDeep       section = "deep"
+	sectionRun        section = "run"
+	sectionAccepted   section = "acceptance_stage"
+	sectionOutcome    section = "acceptance_state"
+	sectionPart       section = "part"
+	sectionStanding   section = "standing"
+	sectionFaulty     section = "bundle_fault"
+	sectionSide       section = "side"
 	sectionDeed       section = "deed" // what an update is for, by the names of steps
 )
 
@@ -82,6 +90,20 @@ func (w Words) Name(v any) string {
 		return w.named(sectionAlert, string(v))
 	case core.AlertState:
 		return w.named(sectionAlertState, string(v))
+	case bundle.Part:
+		return w.named(sectionPart, string(v))
+	case bundle.Standing:
+		return w.named(sectionStanding, string(v))
+	case bundle.FaultCode:
+		return w.named(sectionFaulty, string(v))
+	case core.Stage:
+		return w.named(sectionAccepted, string(v))
+	case core.StageState:
+		return w.named(sectionOutcome, string(v))
+	case core.RunKind:
+		return w.named(sectionRun, string(v))
+	case core.Side:
+		return w.named(sectionSide, string(v))
 	case core.AuthKind:
 		return w.named(sectionAuth, string(v))
 	case string:
@@ -221,6 +243,27 @@ func names() map[section]map[string]phrase {
 			"model_unlisted": {"model unlisted", "模型未列出"}, "model_renamed": {"model renamed", "模型改名"},
 		},
 		sectionDeep: {"stream": {"Stream", "流式"}, "tools": {"Tool turn", "工具轮次"}},
+		sectionAccepted: {
+			"preview": {"preview", "预览"}, "import": {"import", "导入"}, "access_preview": {"access preview", "访问预检"}, "access_status": {"access status", "访问状态"},
+			"gateway": {"gateway", "网关"}, "drift": {"drift", "漂移"}, "rollback": {"rollback", "回滚"}, "restored": {"host as before", "主机恢复原状"},
+		},
+		sectionOutcome:  {"passed": {"passed", "通过"}, "failed": {"FAILED", "未通过"}, "skipped": {"skipped", "跳过"}},
+		sectionFaulty:   faults(),
+		sectionStanding: {"passed": {"passed", "通过"}, "partly": {"partly", "部分通过"}, "failed": {"failed", "失败"}, "not_seen": {"not seen", "未见"}},
+		sectionPart: {
+			"import": {"import", "导入"}, "accounts": {"account tests", "账号测试"}, "access_preview": {"access preview", "访问预检"},
+			"gateway_models": {"gateway model list", "网关模型列表"}, "gateway_completion": {"gateway completion", "网关补全"},
+			"upstream_completion": {"upstream asked directly", "直接询问上游"}, "reconcile": {"comparison with the ledger", "与台账比对"}, "rollback": {"rollback", "回滚"},
+		},
+		sectionRun: {
+			"import": {"import", "导入"}, "resume": {"import resumed", "继续导入"}, "rollback": {"rollback", "回滚"},
+			"access_preview": {"access preview", "访问预检"}, "access_check": {"access check", "访问检查"}, "drift": {"comparison", "比对"},
+			"probe": {"probe", "探测"}, "acceptance": {"acceptance", "验收"}, "export": {"export", "导出"},
+		},
+		sectionSide: {
+			"public": {"host, without credentials", "主机，无凭据"}, "admin": {"host, as administrator", "主机，管理员"},
+			"user": {"host, as a user", "主机，用户"}, "gateway": {"gateway", "网关"}, "upstream": {"upstream", "上游"},
+		},
 		sectionAuth: {"admin_key": {"admin API key", "管理员 API 密钥"}, "password": {"admin password", "管理员密码"}},
 	}
 }

@@ -114,6 +114,15 @@ func (h *Human) Alerts() Alerts { return &HumanAlerts{h.p} }
 // Receivers implements [Output].
 func (h *Human) Receivers() Receivers { return &HumanReceivers{h.p} }
 
+// Bundles implements [Output].
+func (h *Human) Bundles() Bundles { return &HumanBundles{h.p} }
+
+// Acceptances implements [Output].
+func (h *Human) Acceptances() Acceptances { return &HumanAcceptances{h.p} }
+
+// History implements [Output].
+func (h *Human) History() History { return &HumanHistory{h.p} }
+
 // Adoption implements [Output].
 func (h *Human) Adoption() Adoption { return &HumanAdoption{h.p} }
 

@@ -2,6 +2,7 @@ package view
 
 import (
 	"cnrelay/core"
+	"cnrelay/core/bundle"
 	"cnrelay/core/drift"
 	"cnrelay/core/engine"
 	"cnrelay/core/plan"
@@ -31,6 +32,10 @@ type (
 	JSONStatus JSON
 	// JSONDrifts is the stream of the drift commands.
 	JSONDrifts JSON
+	// JSONBundles is the stream of the bundle commands.
+	JSONBundles JSON
+	// JSONAcceptances is the stream of acceptance runs.
+	JSONAcceptances JSON
 	// JSONAdoption is the stream of adopt.
 	JSONAdoption JSON
 	// JSONState is the stream of the state and vault commands.
@@ -40,19 +45,21 @@ type (
 )
 
 var (
-	_ Hosts     = (*JSONHosts)(nil)
-	_ Packs     = (*JSONPacks)(nil)
-	_ Imports   = (*JSONImports)(nil)
-	_ Rollbacks = (*JSONRollbacks)(nil)
-	_ Repairs   = (*JSONRepairs)(nil)
-	_ Batches   = (*JSONBatches)(nil)
-	_ Access    = (*JSONAccess)(nil)
-	_ Probes    = (*JSONProbes)(nil)
-	_ Status    = (*JSONStatus)(nil)
-	_ Drifts    = (*JSONDrifts)(nil)
-	_ Adoption  = (*JSONAdoption)(nil)
-	_ State     = (*JSONState)(nil)
-	_ Demo      = (*JSONDemo)(nil)
+	_ Hosts       = (*JSONHosts)(nil)
+	_ Packs       = (*JSONPacks)(nil)
+	_ Imports     = (*JSONImports)(nil)
+	_ Rollbacks   = (*JSONRollbacks)(nil)
+	_ Repairs     = (*JSONRepairs)(nil)
+	_ Batches     = (*JSONBatches)(nil)
+	_ Access      = (*JSONAccess)(nil)
+	_ Probes      = (*JSONProbes)(nil)
+	_ Status      = (*JSONStatus)(nil)
+	_ Drifts      = (*JSONDrifts)(nil)
+	_ Bundles     = (*JSONBundles)(nil)
+	_ Acceptances = (*JSONAcceptances)(nil)
+	_ Adoption    = (*JSONAdoption)(nil)
+	_ State       = (*JSONState)(nil)
+	_ Demo        = (*JSONDemo)(nil)
 )
 
 func (v *JSONHosts) line(kind string, value any) { (*JSON)(v).line(kind, value) }
@@ -220,13 +227,13 @@ func (v *JSONBatches) Resources(_ core.Host, list []core.Resource) {
 func (v *JSONAccess) line(kind string, value any) { (*JSON)(v).line(kind, value) }
 
 // Plans implements [Access].
-func (v *JSONAccess) Plans(h core.Host, provider string, plans []engine.AccessPlan) {
+func (v *JSONAccess) Plans(h core.Host, provider string, plans []core.AccessPlan) {
 	for _, p := range plans {
 		v.line("access_plan", struct {
 			Host      core.HostID `json:"host"`
 			Provider  string      `json:"provider"`
 			Available bool        `json:"available"`
-			engine.AccessPlan
+			core.AccessPlan
 		}{h.ID, provider, p.Available(), p})
 	}
 }
@@ -268,7 +275,7 @@ func (v *JSONProbes) Upstream(_ string, reports []engine.UpstreamReport) {
 }
 
 // Accounts implements [Probes].
-func (v *JSONProbes) Accounts(_ core.Host, _ string, states []engine.AccountState) {
+func (v *JSONProbes) Accounts(_ core.Host, _ string, states []core.AccountState) {
 	for _, s := range states {
 		v.line("account", s)
 	}
@@ -298,6 +305,66 @@ func (v *JSONDrifts) History(b core.Batch, h drift.History) {
 		Host  core.HostID  `json:"host"`
 		drift.History
 	}{b.ID, b.Host, h})
+}
+
+func (v *JSONBundles) line(kind string, value any) { (*JSON)(v).line(kind, value) }
+
+// Written implements [Bundles].
+func (v *JSONBundles) Written(f bundle.File) { v.line("bundle", f) }
+
+// Verified implements [Bundles].
+func (v *JSONBundles) Verified(path string, r bundle.Report) {
+	v.line("verified", struct {
+		Path  string `json:"path"`
+		Whole bool   `json:"whole"`
+		bundle.Report
+	}{path, len(r.Faults) == 0, r})
+}
+
+// Diff implements [Bundles].
+func (v *JSONBundles) Diff(a, b bundle.Summary, list []bundle.Difference) {
+	v.line("summary", a)
+	v.line("summary", b)
+	for _, d := range list {
+		v.line("difference", d)
+	}
+}
+
+// Issue implements [Bundles].
+func (v *JSONBundles) Issue(i bundle.Issue, dir string) {
+	v.line("issue", struct {
+		Path string `json:"path,omitempty"`
+		bundle.Issue
+	}{dir, i})
+}
+
+func (v *JSONAcceptances) line(kind string, value any) { (*JSON)(v).line(kind, value) }
+
+// Started implements [Acceptances].
+func (v *JSONAcceptances) Started(host, provider string, access core.AccessMode) {
+	v.line("acceptance_started", struct {
+		Host     string          `json:"host"`
+		Provider string          `json:"provider"`
+		Access   core.AccessMode `json:"access"`
+	}{host, provider, access})
+}
+
+// Stage implements [Acceptances].
+func (v *JSONAcceptances) Stage(s core.StageResult) { v.line("stage", s) }
+
+// Done implements [Acceptances].
+func (v *JSONAcceptances) Done(a Acceptance) {
+	v.line("acceptance", struct {
+		Passed bool `json:"passed"`
+		Acceptance
+	}{a.Passed(), a})
+}
+
+// Table implements [Acceptances].
+func (v *JSONAcceptances) Table(rows []Acceptance) {
+	for _, a := range rows {
+		v.Done(a)
+	}
 }
 
 // Report implements [Adoption].

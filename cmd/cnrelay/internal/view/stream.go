@@ -162,6 +162,15 @@ func (j *JSON) Alerts() Alerts { return (*JSONAlerts)(j) }
 // Receivers implements [Output].
 func (j *JSON) Receivers() Receivers { return (*JSONReceivers)(j) }
 
+// Bundles implements [Output].
+func (j *JSON) Bundles() Bundles { return (*JSONBundles)(j) }
+
+// Acceptances implements [Output].
+func (j *JSON) Acceptances() Acceptances { return (*JSONAcceptances)(j) }
+
+// History implements [Output].
+func (j *JSON) History() History { return (*JSONHistory)(j) }
+
 // Adoption implements [Output].
 func (j *JSON) Adoption() Adoption { return (*JSONAdoption)(j) }
 

@@ -5,6 +5,7 @@ package view
 
 import (
 	"cnrelay/core"
+	"cnrelay/core/bundle"
 	"cnrelay/core/drift"
 	"cnrelay/core/engine"
 	"cnrelay/packs"
@@ -36,6 +37,9 @@ type Output interface {
 	Drifts() Drifts
 	Alerts() Alerts
 	Receivers() Receivers
+	Bundles() Bundles
+	Acceptances() Acceptances
+	History() History
 	Adoption() Adoption
 	State() State
 	Demo() Demo
@@ -108,7 +112,7 @@ type Batches interface {
 
 // Access shows how users reach a provider.
 type Access interface {
-	Plans(h core.Host, provider string, plans []engine.AccessPlan)
+	Plans(h core.Host, provider string, plans []core.AccessPlan)
 	Reports(h core.Host, provider string, reports []engine.AccessReport)
 	// Deep shows the deeper smoke of each mode.
 	Deep(h core.Host, provider string, reports []engine.AccessReport)
@@ -126,7 +130,7 @@ type AccessKey struct {
 // Probes shows what upstreams and accounts answered.
 type Probes interface {
 	Upstream(provider string, reports []engine.UpstreamReport)
-	Accounts(h core.Host, provider string, states []engine.AccountState)
+	Accounts(h core.Host, provider string, states []core.AccountState)
 }
 
 // Status shows what is known of hosts and their providers.
@@ -161,6 +165,37 @@ type Receivers interface {
 	Added(r core.Receiver)
 	Removed(name string)
 	Tested(name string)
+}
+
+// Bundles shows evidence that was written, checked or compared.
+type Bundles interface {
+	Written(f bundle.File)
+	Verified(path string, r bundle.Report)
+	Diff(a, b bundle.Summary, list []bundle.Difference)
+	// Issue shows an issue, or where its files are.
+	Issue(i bundle.Issue, dir string)
+}
+
+// Acceptances shows acceptance runs while they go on, and how they came out.
+type Acceptances interface {
+	Started(host, provider string, access core.AccessMode)
+	Stage(s core.StageResult)
+	Done(a Acceptance)
+	Table(rows []Acceptance)
+}
+
+// Acceptance is an acceptance run with its bundle, if it came as far as a batch.
+type Acceptance struct {
+	core.Acceptance
+	Bundle *bundle.File `json:"bundle,omitempty"`
+}
+
+// History shows batches and what was done about them.
+type History interface {
+	List(list []engine.Entry)
+	// Pruned is what is dropped, Dropped that it was.
+	Pruned(p engine.Pruned)
+	Dropped(p engine.Pruned)
 }
 
 // Adoption shows what carries the marker of a lost state directory.
