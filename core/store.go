@@ -19,6 +19,7 @@ const (
 	TableEvent    Table = "event"    // batch/seq (20 digits) → Event
 	TableAccess   Table = "access"   // host/provider/mode → AccessResult, the latest
 	TableDrift    Table = "drift"    // batch/number counted down (20 digits) → DriftRun, newest first
+	TableAct      Table = "act"      // time counted down (20 digits)/random → Act, newest first
 	TableDriftNow Table = "driftnow" // host/provider/batch → number of its latest DriftRun
 )
 

@@ -31,16 +31,41 @@ func (c *controls) begin(ctx context.Context, id core.BatchID) (run context.Cont
 	}
 }
 
+// Cancelled is why a run was asked to stop, and by whom. It is a [core.ErrInterrupted].
+type Cancelled struct {
+	Reason string
+	By     core.Operator
+}
+
+func (c *Cancelled) Error() string {
+	return fmt.Sprintf("%v: %s%s", core.ErrInterrupted, c.Reason, ofOperator(c.By))
+}
+
+// Unwrap gives [core.ErrInterrupted].
+func (c *Cancelled) Unwrap() error { return core.ErrInterrupted }
+
+// ofOperator names an operator in a sentence, if there is one to name.
+func ofOperator(o core.Operator) string {
+	if o.Name == "" {
+		return ""
+	}
+	return " (" + o.Name + ")"
+}
+
 // Cancel asks a run to stop for a reason that its end will carry. What was sent already is waited for and
 // written down; nothing new is sent. The batch becomes interrupted and can be resumed or rolled back.
 func (e *Engine) Cancel(id core.BatchID, reason string) error {
+	return e.cancel(id, &Cancelled{Reason: reason})
+}
+
+func (e *Engine) cancel(id core.BatchID, why *Cancelled) error {
 	e.controls.mu.Lock()
 	defer e.controls.mu.Unlock()
 	cancel, under := e.controls.stop[id]
 	if !under {
 		return core.Input("batch "+string(id)+" is not running", "cnrelay batch show "+string(id))
 	}
-	cancel(fmt.Errorf("%w: %s", core.ErrInterrupted, reason))
+	cancel(why)
 	return nil
 }
 

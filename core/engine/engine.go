@@ -38,16 +38,18 @@ type Engine struct {
 	changes  *changes
 	controls controls
 
-	mu     sync.Mutex
-	busy   map[core.HostID]core.BatchID // one writer a host
-	claims map[core.HostID]int          // writers that a host has had
-	runs   sync.WaitGroup
+	mu      sync.Mutex
+	busy    map[core.HostID]Work // one writer a host
+	claims  map[core.HostID]int  // writers that a host has had
+	retired bool                 // nothing new is begun
+	present presence
+	runs    sync.WaitGroup
 }
 
 // New makes an engine on an open store. Runs that a dead process left become interrupted: they are
 // offered for resume or rollback, never resumed silently.
 func New(ctx context.Context, d Deps) (*Engine, error) {
-	e := &Engine{Deps: d, changes: newChanges(), busy: map[core.HostID]core.BatchID{}, claims: map[core.HostID]int{}}
+	e := &Engine{Deps: d, changes: newChanges(), busy: map[core.HostID]Work{}, claims: map[core.HostID]int{}}
 	e.Store = watched{d.Store, e.changes}
 	batches, err := e.Batches(ctx, BatchFilter{})
 	if err != nil {
@@ -64,6 +66,13 @@ func New(ctx context.Context, d Deps) (*Engine, error) {
 	return e, nil
 }
 
+// Retire begins nothing new from now on: what is under way goes on.
+func (e *Engine) Retire() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.retired = true
+}
+
 // Close waits for the runs that are under way.
 func (e *Engine) Close() { e.runs.Wait() }
 
@@ -76,10 +85,14 @@ func (e *Engine) claim(ctx context.Context, name string, run core.BatchID) (rele
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.retired {
+		return nil, &core.Error{Code: core.CodeState, Host: host.Name, Stage: "start", Fault: core.FaultOperator,
+			What: "the process that owns the state directory is ending; nothing new is begun", Next: "ask again in a moment: the next process takes over"}
+	}
 	if err := e.taken(host); err != nil {
 		return nil, err
 	}
-	e.busy[host.ID] = run
+	e.busy[host.ID] = Work{Host: host.Name, Batch: run, By: core.OperatorOf(ctx), Since: time.Now().UTC()}
 	e.claims[host.ID]++
 	return func() {
 		e.mu.Lock()
@@ -99,7 +112,7 @@ func (e *Engine) quiet(h core.Host) (claims int, err error) {
 func (e *Engine) taken(h core.Host) error {
 	if other, taken := e.busy[h.ID]; taken {
 		return &core.Error{Code: core.CodeStopped, Host: h.Name, Stage: "start", Fault: core.FaultOperator,
-			What: fmt.Sprintf("batch %s is writing to this host", other), Next: "wait for it, or watch it in Batches"}
+			What: fmt.Sprintf("batch %s%s is writing to this host", other.Batch, ofOperator(other.By)), Next: "wait for it, or watch it: cnrelay batch watch " + string(other.Batch)}
 	}
 	return nil
 }

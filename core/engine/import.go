@@ -42,7 +42,7 @@ func (e *Engine) StartImport(ctx context.Context, spec ImportSpec) (id core.Batc
 		return "", nil, err
 	}
 	b := core.Batch{ID: id, Host: p.Host.ID, HostName: p.Host.Name, Provider: p.Request.Provider, Pack: p.Pack, Request: p.Request,
-		Plan: p.Plan, State: core.BatchRunning, Phase: "import", Started: time.Now().UTC(), HostSeen: p.Host.Seen, Console: e.Build}
+		Plan: p.Plan, State: core.BatchRunning, Phase: "import", Started: time.Now().UTC(), HostSeen: p.Host.Seen, Console: e.Build, By: core.OperatorOf(ctx)}
 	done, err = e.start(ctx, release, b, p.Host, p.client, core.Event{Type: core.EventStarted}, (*run).importWalk)
 	return id, done, err
 }
@@ -82,6 +82,7 @@ func (e *Engine) ResumeImport(ctx context.Context, id core.BatchID) (done <-chan
 // start stores the batch and runs the walk in the engine, which releases the host at its end.
 func (e *Engine) start(ctx context.Context, release func(), b core.Batch, h core.Host, c core.HostClient, first core.Event, walk func(*run, context.Context) error) (<-chan error, error) {
 	r, err := e.open(ctx, b, h, c)
+	first.By = askedBy(ctx)
 	if err == nil {
 		err = r.saveBatch(first, func(*core.Batch) {})
 	}
@@ -405,7 +406,11 @@ func (r *run) stop(ctx context.Context, cause error) error {
 	if state == core.BatchFailed && r.batch.Phase == "rollback" {
 		state = core.BatchInterrupted // what is left is still to be taken back
 	}
-	err := r.saveBatch(core.Event{Type: core.EventFinished, State: string(state), Text: cause.Error()}, func(b *core.Batch) {
+	last := core.Event{Type: core.EventFinished, State: string(state), Text: cause.Error()}
+	if c, ok := errors.AsType[*Cancelled](context.Cause(ctx)); ok && c.By.Name != "" {
+		last.By = &c.By
+	}
+	err := r.saveBatch(last, func(b *core.Batch) {
 		b.State, b.Ended = state, time.Now().UTC()
 		if undo {
 			b.State, b.Phase = core.BatchRunning, "rollback"

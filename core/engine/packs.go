@@ -20,3 +20,11 @@ func (e *Engine) PackList() []ListedPack {
 	}
 	return out
 }
+
+// pack is the one that was handed over, or the one with the id.
+func (e *Engine) pack(given *core.Pack, id string) (core.Pack, error) {
+	if given != nil {
+		return *given, nil
+	}
+	return e.Packs.Pack(id)
+}

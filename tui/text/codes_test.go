@@ -17,7 +17,7 @@ var typed = map[string]section{
 	"AccessState": sectionAccess, "ProviderState": sectionProvider, "StepState": sectionStep, "Origin": sectionOrigin,
 	"AccessMode": sectionMode, "ReplaceMode": sectionReplace, "Fault": sectionFault, "Feature": sectionFeature,
 	"Block": sectionBlock, "NetError": sectionNet, "Code": sectionCode, "AuthKind": sectionAuth,
-	"DriftStatus": sectionDrift,
+	"DriftStatus": sectionDrift, "Role": sectionRole, "Deed": sectionAct,
 }
 
 // silent are vocabularies that no one reads as words: they are names of the field itself.

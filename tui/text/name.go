@@ -31,6 +31,8 @@ const (
 	sectionAuth     section = "auth"
 	sectionDrift    section = "drift_status"
 	sectionFound    section = "drift_type"
+	sectionRole     section = "role"
+	sectionAct      section = "act"
 	sectionDeed     section = "deed" // what an update is for, by the names of steps
 )
 
@@ -75,6 +77,10 @@ func (w Words) Name(v any) string {
 		return w.named(sectionFound, string(v))
 	case core.AuthKind:
 		return w.named(sectionAuth, string(v))
+	case core.Role:
+		return w.named(sectionRole, string(v))
+	case core.Deed:
+		return w.named(sectionAct, string(v))
 	case string:
 		return v
 	}
@@ -196,6 +202,7 @@ func names() map[section]map[string]phrase {
 		sectionCode: {
 			"bad_input": {"bad input", "输入有误"}, "auth": {"not authorised", "未获授权"}, "network": {"network", "网络"}, "host": {"host", "主机"},
 			"blocked": {"blocked", "受阻"}, "state": {"state directory", "状态目录"}, "stopped": {"stopped", "已停止"},
+			"denied": {"not allowed", "权限不足"},
 		},
 		sectionDrift: {"in_sync": {"in sync", "一致"}, "degraded": {"degraded", "降级"}, "drifted": {"drifted", "有偏差"}, "unknown": {"unknown", "未知"}},
 		sectionFound: {
@@ -203,6 +210,12 @@ func names() map[section]map[string]phrase {
 			"extra": {"extra", "多出"}, "stale_in_traffic": {"stale, in traffic", "陈旧且在服务"}, "out_of_traffic": {"out of traffic", "不在服务"},
 			"expiring": {"expiring", "即将到期"}, "low_balance": {"low balance", "余额不足"}, "stale": {"stale", "陈旧"},
 			"model_unlisted": {"model unlisted", "模型未列出"}, "model_renamed": {"model renamed", "模型改名"},
+		},
+		sectionRole: {"viewer": {"viewer", "只读"}, "operator": {"operator", "操作员"}, "admin": {"admin", "管理员"}},
+		sectionAct: {
+			"host_add": {"added the host", "添加主机"}, "host_edit": {"edited the host", "编辑主机"}, "host_remove": {"removed the host", "移除主机"},
+			"host_rebind": {"rebound the host", "重新绑定主机"}, "host_accept": {"accepted the document", "确认合规文件"}, "import": {"started an import", "开始导入"},
+			"resume": {"resumed", "继续"}, "rollback": {"rolled back", "回滚"}, "cancel": {"stopped", "停止"}, "adopt": {"adopted", "接管"},
 		},
 		sectionAuth: {"admin_key": {"admin API key", "管理员 API 密钥"}, "password": {"admin password", "管理员密码"}},
 	}
