@@ -20,6 +20,8 @@ import (
 type Options struct {
 	What  string // the command that opens it
 	Build string // of this cnrelay
+	// Listens and Stays tell others whether they can attach to this process: see [Holder].
+	Listens, Stays bool
 
 	// Identity is the path of an age identity file for the vault; Passphrase protects the vault's own
 	// one instead. With neither, the key lies beside the vault, readable by its user only.
@@ -60,7 +62,7 @@ func Open(dir string, opts Options) (*State, error) {
 	if err := room(); err != nil {
 		return nil, err
 	}
-	release, err := hold(dir, opts.What, opts.Build)
+	release, err := hold(dir, opts)
 	if err != nil {
 		return nil, err
 	}

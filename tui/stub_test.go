@@ -24,6 +24,7 @@ import (
 type stub struct {
 	now     time.Time
 	running []core.BatchID
+	who     engine.Who
 	many    int   // batches more than those
 	down    error // the store can't be read
 
@@ -270,6 +271,7 @@ func (s *stub) Changes(ctx context.Context, seen engine.Revision) (engine.Revisi
 	return seen, ctx.Err()
 }
 func (s *stub) Running() []core.BatchID { return s.running }
+func (s *stub) Who() engine.Who         { return s.who }
 
 // stubWatch gives the events of a short import, then waits.
 type stubWatch struct {
@@ -324,7 +326,7 @@ func start(t *testing.T, s *stub, o options) *tuitest.Screen {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	sess := &pane.Session{Context: ctx, Runs: ctx, Service: s, Words: text.For(o.lang), Keys: m, Now: time.Now, Local: true, Editor: "vi",
+	sess := &pane.Session{Context: ctx, Service: s, Words: text.For(o.lang), Keys: m, Now: time.Now, Local: true, Editor: "vi",
 		Owner:    func(w text.Words) string { return w.Say("console.owner", "4711", "09:00:00Z") },
 		ReadKeys: func(path string) ([]byte, error) { return nil, core.Input("there is no file "+path, "check the path") },
 		Terminal: func(string) {},

@@ -11,7 +11,12 @@ import (
 // controls are the runs under way, and how each is asked to stop.
 type controls struct {
 	mu   sync.Mutex
-	stop map[core.BatchID]context.CancelCauseFunc
+	runs map[core.BatchID]control
+}
+
+type control struct {
+	stop context.CancelCauseFunc
+	done chan struct{} // closed at the end
 }
 
 // begin gives a run a context of its own; end forgets it.
@@ -19,14 +24,16 @@ func (c *controls) begin(ctx context.Context, id core.BatchID) (run context.Cont
 	run, cancel := context.WithCancelCause(ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.stop == nil {
-		c.stop = map[core.BatchID]context.CancelCauseFunc{}
+	if c.runs == nil {
+		c.runs = map[core.BatchID]control{}
 	}
-	c.stop[id] = cancel
+	done := make(chan struct{})
+	c.runs[id] = control{cancel, done}
 	return run, func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		delete(c.stop, id)
+		delete(c.runs, id)
+		close(done)
 		cancel(nil)
 	}
 }
@@ -61,11 +68,11 @@ func (e *Engine) Cancel(id core.BatchID, reason string) error {
 func (e *Engine) cancel(id core.BatchID, why *Cancelled) error {
 	e.controls.mu.Lock()
 	defer e.controls.mu.Unlock()
-	cancel, under := e.controls.stop[id]
+	run, under := e.controls.runs[id]
 	if !under {
 		return core.Input("batch "+string(id)+" is not running", "cnrelay batch show "+string(id))
 	}
-	cancel(why)
+	run.stop(why)
 	return nil
 }
 
@@ -74,8 +81,20 @@ func (e *Engine) Running() []core.BatchID {
 	e.controls.mu.Lock()
 	defer e.controls.mu.Unlock()
 	var out []core.BatchID
-	for id := range e.controls.stop {
+	for id := range e.controls.runs {
 		out = append(out, id)
 	}
 	return out
+}
+
+// Done is closed once nothing works on a batch.
+func (e *Engine) Done(id core.BatchID) <-chan struct{} {
+	e.controls.mu.Lock()
+	defer e.controls.mu.Unlock()
+	if run, under := e.controls.runs[id]; under {
+		return run.done
+	}
+	over := make(chan struct{})
+	close(over)
+	return over
 }

@@ -36,6 +36,7 @@ type reading interface {
 	Acts(ctx context.Context, limit int) ([]core.Act, error)
 	Changes(ctx context.Context, seen Revision) (Revision, error)
 	Running() []core.BatchID
+	Done(id core.BatchID) <-chan struct{}
 	Who() Who
 }
 

@@ -73,8 +73,11 @@ func (e *Engine) Retire() {
 	e.retired = true
 }
 
-// Close waits for the runs that are under way.
-func (e *Engine) Close() { e.runs.Wait() }
+// Close begins nothing new and waits for what is under way.
+func (e *Engine) Close() {
+	e.Retire()
+	e.runs.Wait()
+}
 
 // claim makes the run the only writer of a host until release is called. It comes before anything is planned, so
 // that no two plans are made from the same look at a host.
@@ -92,12 +95,14 @@ func (e *Engine) claim(ctx context.Context, name string, run core.BatchID) (rele
 	if err := e.taken(host); err != nil {
 		return nil, err
 	}
+	e.runs.Add(1)
 	e.busy[host.ID] = Work{Host: host.Name, Batch: run, By: core.OperatorOf(ctx), Since: time.Now().UTC()}
 	e.claims[host.ID]++
 	return func() {
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		delete(e.busy, host.ID)
+		e.runs.Done()
 	}, nil
 }
 

@@ -20,6 +20,7 @@ type Service interface {
 	// Changes waits for commits: see [engine.Engine.Changes].
 	Changes(ctx context.Context, seen engine.Revision) (engine.Revision, error)
 	Running() []core.BatchID
+	Who() engine.Who
 }
 
 // HostService is what the hosts' pane asks for.
@@ -65,4 +66,4 @@ type DriftService interface {
 	DriftRuns(ctx context.Context, f engine.DriftFilter) ([]core.DriftRun, error)
 }
 
-var _ Service = (*engine.Engine)(nil)
+var _ Service = (*engine.Desk)(nil)

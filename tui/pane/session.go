@@ -24,12 +24,14 @@ type Session struct {
 	Theme   *theme.Theme
 	Keys    *keys.Map
 	Now     func() time.Time
-	// Runs is what started runs live on: the engine's time, not the screen's.
-	Runs context.Context
+	// Me is who the operator is.
+	Me core.Operator
 	// Owner says which process owns the state directory, and since when.
 	Owner func(w text.Words) string
 	// Banner stands above everything: a simulation says so.
 	Banner string
+	// Guest tells that the process belongs to somebody else: what runs in it goes on without this session.
+	Guest bool
 	// Local tells that the terminal is on this machine, so that an editor can be opened.
 	Local bool
 	// Editor is the command that opens a file, "" if there is none.

@@ -16,6 +16,8 @@ func sayConsole() map[string]phrase {
 		"scope.packs": {"Packs", "供应商包"}, "scope.batches": {"Batches", "批次"}, "scope.drift": {"Drift", "漂移"}, "scope.form": {"While filling in", "填写时"},
 
 		"console.owner":  {"pid {1} since {2}", "进程 {1}，自 {2}"},
+		"house.waits":    {"waiting for {1} of {2}, of {3} that others started here; ctrl-c stops them", "等待 {2} 的 {1}（他人在此启动了 {3} 个）；按 ctrl-c 停止"},
+		"house.ends":     {"the process that it ran in was ended", "其所在的进程已结束"},
 		"console.closed": {"the console was closed", "控制台已关闭"},
 		"frame.small":    {"cnrelay needs a screen of {1}x{2}", "cnrelay 需要至少 {1}x{2} 的屏幕"},
 		"status.hosts":   {"{1} of {2} hosts up", "{2} 台主机中 {1} 台正常"},

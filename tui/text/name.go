@@ -213,9 +213,9 @@ func names() map[section]map[string]phrase {
 		},
 		sectionRole: {"viewer": {"viewer", "只读"}, "operator": {"operator", "操作员"}, "admin": {"admin", "管理员"}},
 		sectionAct: {
-			"host_add": {"added the host", "添加主机"}, "host_edit": {"edited the host", "编辑主机"}, "host_remove": {"removed the host", "移除主机"},
-			"host_rebind": {"rebound the host", "重新绑定主机"}, "host_accept": {"accepted the document", "确认合规文件"}, "import": {"started an import", "开始导入"},
-			"resume": {"resumed", "继续"}, "rollback": {"rolled back", "回滚"}, "cancel": {"stopped", "停止"}, "adopt": {"adopted", "接管"},
+			"host_add": {"host add", "添加主机"}, "host_edit": {"host edit", "编辑主机"}, "host_remove": {"host remove", "移除主机"},
+			"host_rebind": {"host rebind", "重新绑定主机"}, "host_accept": {"host accept-compliance", "确认合规文件"}, "import": {"import", "导入"},
+			"resume": {"resume", "继续"}, "rollback": {"rollback", "回滚"}, "cancel": {"cancel", "停止"}, "adopt": {"adopt", "接管"},
 		},
 		sectionAuth: {"admin_key": {"admin API key", "管理员 API 密钥"}, "password": {"admin password", "管理员密码"}},
 	}

@@ -1,6 +1,7 @@
 package batches
 
 import (
+	"context"
 	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -27,7 +28,7 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 			return p.previewUndo(b.ID)
 		}
 		return func() tea.Msg {
-			_, err := s.Service.ResumeImport(s.Runs, b.ID)
+			_, err := s.Service.ResumeImport(context.WithoutCancel(s.Context), b.ID)
 			return started{b.ID, err}
 		}
 	case keys.BatchUndo:
@@ -94,7 +95,7 @@ func (p *Pane) confirmUndo(m undoable) tea.Cmd {
 	lines := func(width int) []string { return s.Page(width, func(pg *page.Page) { pg.Undo(m.preview) }) }
 	return pane.Send(pane.Push{Screen: dialog.Ask(s, s.Say("batches.undo", string(id)), string(id), lines, func() tea.Cmd {
 		return func() tea.Msg {
-			_, err := s.Service.StartRollback(s.Runs, id, engine.RollbackOptions{})
+			_, err := s.Service.StartRollback(context.WithoutCancel(s.Context), id, engine.RollbackOptions{})
 			return started{id, err}
 		}
 	})})

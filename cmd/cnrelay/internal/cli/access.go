@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -20,7 +21,7 @@ func (a *app) onProvider(t *target, use, short string, run func(ctx context.Cont
 		if err := need(cmd, "host", t.host, "provider", t.provider); err != nil {
 			return err
 		}
-		if t.provider, err = providerID(t.provider); err != nil {
+		if t.provider, err = a.providerID(t.provider); err != nil {
 			return err
 		}
 		return a.open(cmd.Context(), func(ctx context.Context, s *session) error {
@@ -130,9 +131,12 @@ func (s *session) keysOf(ctx context.Context, h core.Host, provider string) ([]v
 				continue
 			}
 			seen[step.Secret] = true
-			value, err := s.Vault.Secret(step.Secret)
-			if err != nil {
+			value, err := s.Secret(step.Secret)
+			if errors.Is(err, core.ErrNoSecret) {
 				continue // it was planned, but never made
+			}
+			if err != nil {
+				return nil, err
 			}
 			out = append(out, view.AccessKey{Batch: b.ID, Mode: b.Request.Access, User: strings.TrimPrefix(step.ID, "key/"), Value: value})
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/mattn/go-isatty"
 
+	"cnrelay/cmd/cnrelay/internal/attach"
 	"cnrelay/cmd/cnrelay/internal/view"
 	"cnrelay/core"
 	"cnrelay/tui/text"
@@ -47,12 +48,26 @@ func Main(version string) int {
 
 // Run runs one command and gives its exit code.
 func Run(ctx context.Context, std IO) int {
+	return run(ctx, &app{IO: std, who: thisUser()})
+}
+
+// run runs a command and gives its exit code.
+func run(ctx context.Context, a *app) int {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	done := make(chan struct{})
 	defer close(done)
-	go interrupts(std, done, cancel)
-	return (&app{IO: std}).run(ctx)
+	a.spawn(func() { interrupts(a.IO, done, cancel) })
+	return a.run(ctx)
+}
+
+// spawn runs f beside the command.
+func (a *app) spawn(f func()) {
+	if a.guest != nil {
+		a.guest.spawn(f)
+		return
+	}
+	go f()
 }
 
 // interrupts cancels the command at the first signal, and ends the process at the second.
@@ -75,6 +90,10 @@ type app struct {
 	IO
 	state, identity, lang string
 	json                  bool
+	who                   core.Operator
+	guest                 *guest // nil in a process of the operator's own
+	screen, serving       bool   // it is a console, or a service
+	read                  attach.Files
 
 	words  text.Words
 	out    view.Output // nil until a command has begun
@@ -95,6 +114,9 @@ func (a *app) run(ctx context.Context) int {
 		if core.CodeOf(err) == "" {
 			err = core.Input(err.Error(), "cnrelay --help")
 		}
+	}
+	if r, ok := errors.AsType[*relayed](err); ok {
+		return r.code
 	}
 	exit := exitOf(ctx, err)
 	if over, ok := errors.AsType[*over](err); ok {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -43,6 +44,7 @@ const frames = 20
 
 // console opens the panes on the state directory.
 func (a *app) console(ctx context.Context, f consoleFlags) error {
+	a.screen = true
 	cfg, look, err := a.look(f)
 	if err != nil {
 		return err
@@ -60,6 +62,9 @@ type look struct {
 
 func (a *app) look(f consoleFlags) (config.Config, look, error) {
 	path, named := f.config, f.config != ""
+	if named && a.who.Remote() {
+		return config.Config{}, look{}, core.Input("a configuration isn't taken over the network", "--theme, --ascii, --mouse and --lang say how it looks")
+	}
 	if !named {
 		dir := a.Getenv("XDG_CONFIG_HOME")
 		if dir == "" {
@@ -67,7 +72,7 @@ func (a *app) look(f consoleFlags) (config.Config, look, error) {
 		}
 		path = filepath.Join(dir, "cnrelay", "config.toml")
 	}
-	cfg, err := config.Load(path, named)
+	cfg, err := a.config(path, named)
 	if err != nil {
 		return cfg, look{}, err
 	}
@@ -86,6 +91,23 @@ func (a *app) look(f consoleFlags) (config.Config, look, error) {
 		l.words = text.For(text.Lang(cfg.Lang))
 	}
 	return cfg, l, nil
+}
+
+// config reads the operator's configuration. A file that isn't there is an empty one, unless it was named.
+func (a *app) config(path string, named bool) (config.Config, error) {
+	if a.who.Remote() {
+		return config.Config{}, nil
+	}
+	if !named {
+		if _, err := a.file(path); errors.Is(err, fs.ErrNotExist) {
+			return config.Config{}, nil
+		}
+	}
+	text, err := a.readFile(path)
+	if err != nil {
+		return config.Config{}, err
+	}
+	return config.Parse(path, string(text))
 }
 
 // asciiOnly tells whether the locale says that the terminal has no Unicode.
@@ -109,17 +131,18 @@ type environ struct{ getenv func(string) string }
 func (e environ) Environ() []string         { return nil }
 func (e environ) Getenv(name string) string { return e.getenv(name) }
 
-// show runs the console until the operator leaves. What it started and is still running is interrupted then, and
-// waited for.
+// show runs the console until the operator leaves. In a process of its own, what runs then is interrupted and waited
+// for; in the process of another it goes on.
 func (s *session) show(ctx context.Context, cfg config.Config, l look, banner string) error {
 	out := &screen{file: s.Out}
 	sess := &pane.Session{
-		Context: ctx, Runs: ctx, Service: s.Engine, Words: l.words, Keys: l.keys, Now: time.Now, Banner: banner, Local: s.Getenv("SSH_CONNECTION") == "",
+		Context: ctx, Service: s.Desk, Words: l.words, Keys: l.keys, Now: time.Now, Banner: banner,
+		Me: s.who, Local: s.guest == nil && s.Getenv("SSH_CONNECTION") == "", Guest: s.guest != nil,
 		Owner: func(w text.Words) string {
 			return w.Say("console.owner", strconv.Itoa(os.Getpid()), s.Started.Format("15:04:05Z"))
 		},
 		Rates:    cfg.Rates(),
-		ReadKeys: func(path string) ([]byte, error) { return s.readInput("keys-file", path) },
+		ReadKeys: s.readKeysAt,
 		Terminal: func(seq string) { _, _ = io.WriteString(out, seq) },
 		Themed: func(name theme.Name) *theme.Theme {
 			o := l.theme
@@ -137,10 +160,19 @@ func (s *session) show(ctx context.Context, cfg config.Config, l look, banner st
 	if l.mouse {
 		options = append(options, tea.WithMouseCellMotion())
 	}
-	_, err := tea.NewProgram(tui.New(sess), options...).Run()
-	for _, id := range s.Running() {
-		_ = s.Cancel(id, s.words.Say("console.closed")) // it may have ended meanwhile
+	if s.guest != nil {
+		if s.guest.refused != nil {
+			sess.Banner = sess.Explain(s.guest.refused)
+		}
+		return s.showGuest(ctx, sess, options)
 	}
+	_, err := tea.NewProgram(tui.New(sess), options...).Run()
+	s.house.stop(s.words.Say("console.closed"))
+	return closed(ctx, err)
+}
+
+// closed is how a console ended.
+func closed(ctx context.Context, err error) error {
 	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
 		return ended(exitInterrupted)
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 func (a *app) demoCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "demo", Short: "Run the main job on a simulated host: import, proof, rollback", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
+	cmd := &cobra.Command{Use: "demo", Annotations: map[string]string{ownProcess: "yes"}, Short: "Run the main job on a simulated host: import, proof, rollback", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
 		return a.demo(cmd.Context())
 	}}
 	cmd.Flags().Bool("headless", false, "print lines; what happens without it, too")
@@ -87,5 +87,5 @@ func (a *app) part(ctx context.Context, stage *demo.Stage, args []string) int {
 		}
 		return a.Getenv(name)
 	}
-	return (&app{IO: std, within: a.out.Nested()}).run(ctx)
+	return (&app{IO: std, who: a.who, within: a.out.Nested()}).run(ctx)
 }

@@ -24,7 +24,7 @@ func (a *app) driftRun() *cobra.Command {
 			err = need(cmd, "host", spec.Host)
 		}
 		if err == nil && spec.Provider != "" {
-			spec.Provider, err = providerID(spec.Provider)
+			spec.Provider, err = a.providerID(spec.Provider)
 		}
 		if err != nil {
 			return err
@@ -55,7 +55,7 @@ func (a *app) driftList() *cobra.Command {
 	filter := engine.DriftFilter{Limit: 20}
 	cmd := &cobra.Command{Use: "list", Short: "List earlier comparisons, newest first", Args: args(), RunE: func(cmd *cobra.Command, _ []string) (err error) {
 		if provider != "" {
-			if provider, err = providerID(provider); err != nil {
+			if provider, err = a.providerID(provider); err != nil {
 				return err
 			}
 		}

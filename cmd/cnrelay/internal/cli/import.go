@@ -71,7 +71,7 @@ func (s *session) runImport(ctx context.Context, spec engine.ImportSpec, yes boo
 		}
 	}
 	spec.Reviewed = p.Plan.Seen
-	id, done, err := s.StartImport(ctx, spec)
+	id, done, err := s.StartImport(lasting(ctx), spec)
 	if err != nil {
 		return err
 	}

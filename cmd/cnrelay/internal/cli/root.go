@@ -9,6 +9,9 @@ import (
 	"cnrelay/tui/text"
 )
 
+// ownProcess marks a command that needs a process of its own.
+const ownProcess = "own process"
+
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "cnrelay",
@@ -18,6 +21,9 @@ func (a *app) root() *cobra.Command {
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			if !known(a.lang, append(names(text.Langs[:]), "")...) {
 				return core.Input("unknown language "+a.lang, "--lang en or --lang zh")
+			}
+			if (a.guest != nil || a.who.Remote()) && cmd.Annotations[ownProcess] != "" {
+				return core.Input("this is not run for others in the process that owns the state directory", "run it on the machine")
 			}
 			a.begin(strings.TrimPrefix(cmd.CommandPath(), "cnrelay "))
 			return nil
@@ -30,7 +36,7 @@ func (a *app) root() *cobra.Command {
 	flags.BoolVar(&a.json, "json", false, "a stream of JSON, one object a line")
 	root.AddCommand(
 		a.demoCommand(), a.hostCommand(), a.resourcesCommand(), a.packCommand(), a.importCommand(), a.probeCommand(),
-		a.accessCommand(), a.batchCommand(), a.rollbackCommand(), a.adoptCommand(), a.statusCommand(), a.driftCommand(), a.versionCommand(),
+		a.accessCommand(), a.batchCommand(), a.rollbackCommand(), a.adoptCommand(), a.statusCommand(), a.driftCommand(), a.serveCommand(), a.whoCommand(), a.actsCommand(), a.attachCommand(), a.versionCommand(),
 	)
 	a.groups(root)
 	var look consoleFlags

@@ -3,39 +3,59 @@ package cli
 import (
 	"context"
 	"errors"
+	"os/user"
 	"path/filepath"
-	"strings"
 
 	"cnrelay/cmd/cnrelay/internal/wire"
 	"cnrelay/core"
+	"cnrelay/core/engine"
 )
 
-// session is a command on an open state directory.
+// session is a command at its operator's desk.
 type session struct {
 	*app
-	*wire.Service
+	*engine.Desk
+	house *house
 }
 
-// open opens the state directory, runs fn, and lets go of the directory.
+// open runs fn on the state directory: in this process, which owns the directory meanwhile, or in the one that
+// owns it already, which then does all of the command.
 func (a *app) open(ctx context.Context, fn func(ctx context.Context, s *session) error) (err error) {
+	if g := a.guest; g != nil {
+		return a.work(ctx, g.house, g.refused, fn)
+	}
 	dir, err := a.stateDir()
 	if err != nil {
 		return err
 	}
-	service, err := wire.Open(ctx, wire.Options{Dir: dir, Identity: a.identity, What: "cnrelay " + a.ran, Version: a.Version, Started: a.Started})
+	h, err := a.enter(ctx, wire.Options{Dir: dir, Identity: a.identity})
 	if err != nil {
 		return err
 	}
 	defer func() {
-		if closing := service.Close(); closing != nil {
+		if closing := h.close(ctx, a); closing != nil {
 			err = errors.Join(err, closing)
 		}
 	}()
-	return fn(ctx, &session{a, service})
+	return a.work(ctx, h, nil, fn)
+}
+
+// work runs fn at a desk of the operator's.
+func (a *app) work(ctx context.Context, h *house, refused error, fn func(ctx context.Context, s *session) error) error {
+	what := "cnrelay " + a.ran
+	if a.screen {
+		what = "console"
+	}
+	desk := h.service.Join(a.who, what, refused)
+	defer desk.Leave()
+	return fn(ctx, &session{a, desk, h})
 }
 
 // stateDir is the first of --state, $CNRELAY_STATE, $XDG_STATE_HOME/cnrelay and ~/.local/state/cnrelay.
 func (a *app) stateDir() (string, error) {
+	if (a.state != "" || a.identity != "") && a.who.Remote() {
+		return "", core.Input("the state directory is chosen on the machine", "leave --state and --identity out")
+	}
 	if a.state != "" {
 		return a.state, nil
 	}
@@ -51,11 +71,22 @@ func (a *app) stateDir() (string, error) {
 	return "", core.Input("there is no place for the state directory: HOME isn't set", "--state DIR")
 }
 
-// providerID is the id of a provider that may be named by its pack's file.
-func providerID(named string) (string, error) {
-	if !strings.ContainsRune(named, filepath.Separator) && !strings.HasSuffix(named, ".toml") {
-		return named, nil
+// thisUser is the operator at the machine itself.
+func thisUser() core.Operator {
+	o := core.Operator{Name: "?", Role: core.RoleAdmin, From: core.Local}
+	if u, err := user.Current(); err == nil {
+		o.Name = u.Username
 	}
-	p, err := wire.Packs().Pack(named)
-	return p.ID, err
+	return o
+}
+
+// lasting is a context for what goes on when the session ends. Only an operator's own interrupt ends it.
+func lasting(ctx context.Context) context.Context {
+	out, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() {
+		if cause := context.Cause(ctx); errors.Is(cause, core.ErrInterrupted) {
+			cancel(cause)
+		}
+	})
+	return out
 }

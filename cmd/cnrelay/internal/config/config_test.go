@@ -1,15 +1,13 @@
 package config
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"cnrelay/core"
 )
 
-func TestLoad(t *testing.T) {
+func TestParse(t *testing.T) {
 	tests := []struct{ name, text, err string }{
 		{"all of it", "lang = \"zh\"\ntheme = \"light\"\nascii = true\nmouse = true\n[keys]\nhost_add = [\"n\"]\n[[fx]]\ncurrency = \"CNY\"\nusd = 0.14\ndate = \"2026-11-24\"\nsource = \"PBoC\"\n", ""},
 		{"empty", "", ""},
@@ -27,25 +25,10 @@ func TestLoad(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "config.toml")
-			if err := os.WriteFile(path, []byte(tt.text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			_, err := Load(path, true)
+			_, err := Parse("config.toml", tt.text)
 			if tt.err == "" && err != nil || tt.err != "" && (core.CodeOf(err) != core.CodeInput || !strings.Contains(err.Error(), tt.err)) {
 				t.Errorf("got %v, want %q", err, tt.err)
 			}
 		})
-	}
-}
-
-// TestMissing: only a file that was named has to be there.
-func TestMissing(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "none.toml")
-	if _, err := Load(path, false); err != nil {
-		t.Error(err)
-	}
-	if _, err := Load(path, true); core.CodeOf(err) != core.CodeInput {
-		t.Errorf("got %v", err)
 	}
 }

@@ -86,5 +86,8 @@ func (h *Human) Drifts() Drifts { return &HumanDrifts{h.p} }
 // Adoption implements [Output].
 func (h *Human) Adoption() Adoption { return &HumanAdoption{h.p} }
 
+// Service implements [Output].
+func (h *Human) Service() Service { return &HumanService{h.p} }
+
 // Demo implements [Output].
 func (h *Human) Demo() Demo { return &HumanDemo{h.p} }

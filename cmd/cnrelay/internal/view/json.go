@@ -1,6 +1,8 @@
 package view
 
 import (
+	"time"
+
 	"cnrelay/core"
 	"cnrelay/core/engine"
 	"cnrelay/packs"
@@ -27,6 +29,8 @@ type (
 	JSONDrifts JSON
 	// JSONAdoption is the stream of adopt.
 	JSONAdoption JSON
+	// JSONService is the stream of a service and of those who use it.
+	JSONService JSON
 	// JSONDemo is the stream of a demonstration.
 	JSONDemo JSON
 )
@@ -42,6 +46,7 @@ var (
 	_ Status    = (*JSONStatus)(nil)
 	_ Drifts    = (*JSONDrifts)(nil)
 	_ Adoption  = (*JSONAdoption)(nil)
+	_ Service   = (*JSONService)(nil)
 	_ Demo      = (*JSONDemo)(nil)
 )
 
@@ -265,3 +270,37 @@ func (v *JSONDemo) Command(args []string) { v.line("command", args) }
 
 // Verdict implements [Demo].
 func (v *JSONDemo) Verdict(d DemoVerdict) { v.line("verdict", d) }
+
+func (v *JSONService) line(kind string, value any) { (*JSON)(v).line(kind, value) }
+
+// Serving implements [Service].
+func (v *JSONService) Serving(s Serving) { v.line("serving", s) }
+
+// Draining implements [Service].
+func (v *JSONService) Draining(work []engine.Work, most time.Duration) {
+	v.line("draining", struct {
+		Work []engine.Work `json:"work"`
+		Most time.Duration `json:"most"`
+	}{work, most})
+}
+
+// Who implements [Service].
+func (v *JSONService) Who(s Serving, w engine.Who) {
+	v.line("owner", s)
+	for _, p := range w.Present {
+		v.line("present", p)
+	}
+	for _, work := range w.Work {
+		v.line("work", work)
+	}
+}
+
+// Acts implements [Service].
+func (v *JSONService) Acts(acts []core.Act) {
+	for _, a := range acts {
+		v.line("act", a)
+	}
+}
+
+// Cancelled implements [Service].
+func (v *JSONService) Cancelled(batch core.BatchID) { v.line("cancelled", batch) }

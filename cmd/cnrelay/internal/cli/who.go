@@ -1,0 +1,35 @@
+package cli
+
+import (
+	"context"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"cnrelay/cmd/cnrelay/internal/view"
+)
+
+func (a *app) whoCommand() *cobra.Command {
+	return &cobra.Command{Use: "who", Short: "Tell who is on, what runs, and which process owns the state directory", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
+		return a.open(cmd.Context(), func(_ context.Context, s *session) error {
+			s.out.Service().Who(view.Serving{State: s.house.service.Dir, PID: os.Getpid(), Version: s.Version, Since: s.Started}, s.Who())
+			return nil
+		})
+	}}
+}
+
+func (a *app) actsCommand() *cobra.Command {
+	limit := 20
+	cmd := &cobra.Command{Use: "acts", Short: "List what operators changed, newest first", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
+		return a.open(cmd.Context(), func(ctx context.Context, s *session) error {
+			acts, err := s.Acts(ctx, limit)
+			if err != nil {
+				return err
+			}
+			s.out.Service().Acts(acts)
+			return nil
+		})
+	}}
+	cmd.Flags().IntVar(&limit, "limit", limit, "the newest so many; 0 is all")
+	return cmd
+}

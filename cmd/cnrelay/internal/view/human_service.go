@@ -1,0 +1,83 @@
+package view
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"cnrelay/core"
+	"cnrelay/core/engine"
+	"cnrelay/tui/page"
+)
+
+// HumanService tells people of a service, and who uses it.
+type HumanService struct{ *page.Page }
+
+var _ Service = (*HumanService)(nil)
+
+// Serving implements [Service].
+func (v *HumanService) Serving(s Serving) {
+	v.Field(v.Say("service"), v.Say("service.line", s.State, strconv.Itoa(s.PID), s.Version))
+	if s.Listen == "" {
+		v.Field("", v.Say("service.machine"))
+		return
+	}
+	v.Field(v.Say("service.network"), v.Say("service.listen", s.Listen, strconv.Itoa(s.Keys)))
+	v.Field(v.Say("service.host_key"), s.HostKey)
+}
+
+// Draining implements [Service].
+func (v *HumanService) Draining(work []engine.Work, most time.Duration) {
+	v.Field(v.Say("service"), v.Say("service.draining", strconv.Itoa(len(work)), most.String()))
+	v.work(work)
+}
+
+// Who implements [Service].
+func (v *HumanService) Who(s Serving, w engine.Who) {
+	v.Field(v.Say("service"), v.Say("service.line", s.State, strconv.Itoa(s.PID), s.Version)+"  "+page.Stamp(s.Since))
+	for i, p := range w.Present {
+		label := ""
+		if i == 0 {
+			label = v.Say("who.on")
+		}
+		v.Field(label, strings.Join([]string{v.operator(p.Operator), p.What, page.Stamp(p.Since)}, "  "))
+	}
+	v.work(w.Work)
+}
+
+func (v *HumanService) work(list []engine.Work) {
+	for i, w := range list {
+		label := ""
+		if i == 0 {
+			label = v.Say("who.works")
+		}
+		v.Field(label, strings.Join([]string{w.Host, string(w.Batch), w.By.Name, page.Stamp(w.Since)}, "  "))
+	}
+}
+
+// operator names one: with the role, and where they come from.
+func (v *HumanService) operator(o core.Operator) string {
+	from := o.From
+	if !o.Remote() {
+		from = v.Say("who.here")
+	}
+	return o.Name + v.Say("aside", v.Words().Name(o.Role)+v.Say("list")+from)
+}
+
+// Acts implements [Service].
+func (v *HumanService) Acts(acts []core.Act) {
+	for _, a := range acts {
+		v.Raw(strings.Join(strings.Fields(strings.Join([]string{page.Stamp(a.At), v.operator(a.By), v.Words().Name(a.What), a.Host, string(a.Batch), a.Detail}, " ")), " "))
+		if a.By.Key != "" {
+			v.Tell(2, a.By.Key, page.Dim)
+		}
+		if a.Error != "" {
+			v.Tell(2, a.Error, page.Bad)
+		}
+	}
+}
+
+// Cancelled implements [Service].
+func (v *HumanService) Cancelled(batch core.BatchID) {
+	v.Line(0, v.Say("batches.cancelled", string(batch)))
+}
