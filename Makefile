@@ -45,7 +45,7 @@ test-host: ## the contract suite on a real host (CNRELAY_HOST_URL, CNRELAY_HOST_
 	CNRELAY_REPORT_DIR=$(CURDIR)/docs/hosts $(GO) test -count=1 -v -run TestRealHost ./hostclient/contract
 
 bench: ## ratios against a floor measured in the same run
-	$(GO) test -p 1 -run '^$$' -bench . -benchtime 1x ./core/engine ./cmd/cnrelay
+	$(GO) test -p 1 -run '^$$' -bench . -benchtime 1x ./core/engine ./cmd/cnrelay ./cmd/cnrelay/internal/cli
 
 golden: ## write the goldens anew; read the diff
 	GOLDIE_UPDATE=1 $(GO) test ./packs/... ./cmd/... ./tui/...

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -103,6 +104,7 @@ func (a *App) status() string {
 	if running := len(a.s.Service.Running()); running > 0 {
 		parts = append(parts, a.s.Say("status.running", strconv.Itoa(running)))
 	}
+	parts = append(parts, a.company()...)
 	if at := a.hosts.LastProbe(); !at.IsZero() {
 		parts = append(parts, a.s.Say("status.probe", at.UTC().Format("15:04:05Z")))
 	}
@@ -112,6 +114,29 @@ func (a *App) status() string {
 		as = theme.Warn
 	}
 	return th.Paint(as, th.Fit(" "+strings.Join(parts, "  "+th.Glyphs.Vertical+"  "), a.width))
+}
+
+// company is who works on which host, and who else is on.
+func (a *App) company() (parts []string) {
+	who := a.s.Service.Who()
+	for _, w := range who.Work {
+		if w.By.Name != "" {
+			parts = append(parts, w.Host+a.s.Say("colon", w.By.Name))
+		}
+	}
+	var others []string
+	for _, p := range who.Present {
+		if !p.Operator.Is(a.s.Me) && !slices.Contains(others, p.Operator.Name) {
+			others = append(others, p.Operator.Name)
+		}
+	}
+	switch {
+	case len(others) > 3:
+		parts = append(parts, a.s.Say("status.crowd", strconv.Itoa(len(others))))
+	case len(others) > 0:
+		parts = append(parts, a.s.Say("status.others", strings.Join(others, a.s.Say("list"))))
+	}
+	return parts
 }
 
 // footer shows the keys of where the operator is, as many as fit.

@@ -43,6 +43,10 @@ func TestScripts(t *testing.T) {
 			"rebuild":  rebuild,
 			"stranger": stranger,
 			"meddle":   meddle,
+			"served":   served,
+			"operator": operator,
+			"running":  running,
+			"alike":    alike,
 		},
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"cnrelay/core"
 	"cnrelay/core/engine"
+	"cnrelay/tui/comp/field"
 	"cnrelay/tui/dialog"
 	"cnrelay/tui/keys"
 	"cnrelay/tui/page"
@@ -34,17 +35,7 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 	case keys.BatchUndo:
 		return p.previewUndo(b.ID)
 	case keys.BatchStop:
-		lines := func(width int) []string {
-			return s.Page(width, func(pg *page.Page) { pg.Line(0, s.Say("batches.cancel_means", string(b.ID))) })
-		}
-		return pane.Send(pane.Push{Screen: dialog.Ask(s, s.Say("action.batch_cancel"), "", lines, func() tea.Cmd {
-			return func() tea.Msg {
-				if err := s.Service.Cancel(b.ID, s.Say("batches.cancelled_here")); err != nil {
-					return pane.Notice{Bad: true, Text: s.Explain(err)}
-				}
-				return pane.Notice{Text: s.Say("batches.cancelled", string(b.ID))}
-			}
-		})})
+		return pane.Send(pane.Push{Screen: p.stop(b.ID)})
 	}
 	return p.List.Do(a)
 }
@@ -74,6 +65,24 @@ func (p *Pane) Why(a keys.Action) string {
 		return p.S.Say("why.rolled_back")
 	}
 	return ""
+}
+
+// stop asks why a run is to be stopped, and stops it.
+func (p *Pane) stop(id core.BatchID) pane.Screen {
+	s := p.S
+	reason := field.Text(s.Say("batches.cancel_reason"), s.Say("batches.cancelled_here"))
+	intro := func(width int) []string {
+		return s.Page(width, func(pg *page.Page) { pg.Line(0, s.Say("batches.cancel_means", string(id))) })
+	}
+	return dialog.NewForm(s, s.Say("action.batch_cancel"), intro, func(f *dialog.Form) tea.Cmd {
+		why := reason.Value()
+		if why == "" {
+			return f.Refuse(0, s.Say("form.needed"))
+		}
+		return func() tea.Msg {
+			return f.Done(s.Service.Cancel(id, why), pane.Notice{Text: s.Say("batches.cancelled", string(id))})
+		}
+	}, reason)
 }
 
 // previewUndo reads what a rollback would do, and asks for it.

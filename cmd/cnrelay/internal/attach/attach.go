@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"syscall"
 
 	"github.com/kballard/go-shellquote"
 	"github.com/muesli/cancelreader"
@@ -43,14 +42,15 @@ type Request struct {
 	In    io.Reader // nil: nothing is typed
 	Out   io.Writer
 	Err   io.Writer
-	// Screen is the terminal that a console is drawn on; nil for all other commands.
-	Screen  *os.File
-	Signals <-chan os.Signal
-	// Exit ends the process: the second signal asks for it.
-	Exit func(code int)
+	// Screen is the terminal that a console is drawn on, and Term its kind; nil for all other commands.
+	Screen *os.File
+	Term   string
 }
 
-// Run runs a command to its end and gives its exit code.
+// ErrHungUp is why a context ended whose operator only went away: what runs goes on.
+var ErrHungUp = errors.New("the terminal is gone")
+
+// Run runs a command to its end and gives its exit code. The end of ctx interrupts it.
 func Run(ctx context.Context, r Request) (exit int, err error) {
 	raw, err := socket.Dial(ctx, r.Dir)
 	if err != nil {
@@ -79,29 +79,40 @@ func Run(ctx context.Context, r Request) (exit int, err error) {
 	}
 	over := make(chan struct{})
 	defer close(over)
-	go r.signals(session, over)
+	go r.signals(ctx, session, over)
 	err = session.Wait()
 	if ended, ok := errors.AsType[*ssh.ExitError](err); ok {
 		return ended.ExitStatus(), nil
 	}
+	if errors.Is(context.Cause(ctx), ErrHungUp) {
+		return hungUp, nil
+	}
 	if err != nil {
+		if r.Screen != nil { // nobody is left who would
+			_, _ = io.WriteString(r.Screen, asBefore)
+		}
 		return 0, fmt.Errorf("%w: %w", ErrLost, err)
 	}
 	return 0, nil
 }
 
+const hungUp = 129 // as a shell says it
+
+// asBefore leaves a console's screen: no mouse, no marked pastes, a cursor, the other screen.
+const asBefore = "\x1b[?1002l\x1b[?1006l\x1b[?2004l\x1b[?25h\x1b[?1049l\x1b[0m"
+
 // prepare hands over what the command needs. stop gives the terminal back.
 func (r Request) prepare(s *ssh.Session) (stop func(), err error) {
 	for name, value := range r.Env {
-		if err := s.Setenv(name, value); err != nil {
-			return nil, fmt.Errorf("%w: %s was not taken: %w", ErrNobody, name, err)
+		if err := s.Setenv(name, value); err != nil { // without its Operator it would be somebody else's command
+			return nil, fmt.Errorf("the owner of the state directory doesn't take %s: %w", name, err)
 		}
 	}
 	s.Stdout, s.Stderr = r.Out, r.Err
 	var in []io.Reader
 	if len(r.Files) > 0 {
 		if err := s.Setenv(Handed, "1"); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrNobody, err)
+			return nil, fmt.Errorf("the owner of the state directory doesn't take files: %w", err)
 		}
 		in = append(in, r.Files.archive())
 	}
@@ -123,8 +134,8 @@ func (r Request) prepare(s *ssh.Session) (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.RequestPty(r.Env["TERM"], rows, columns, ssh.TerminalModes{}); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNobody, err)
+	if err := s.RequestPty(r.Term, rows, columns, ssh.TerminalModes{}); err != nil {
+		return nil, err
 	}
 	before, err := term.MakeRaw(fd)
 	if err != nil {
@@ -137,12 +148,11 @@ func (r Request) prepare(s *ssh.Session) (stop func(), err error) {
 	}, nil
 }
 
-// signals passes on what the terminal or another process sends, until it is over. The terminal going away only
-// ends the session: what runs goes on.
-func (r Request) signals(s *ssh.Session, over <-chan struct{}) {
+// signals passes on that the command is interrupted, and that the terminal has another size, until it is over.
+func (r Request) signals(ctx context.Context, s *ssh.Session, over <-chan struct{}) {
 	resized, unwatch := sizes(r.Screen)
 	defer unwatch()
-	asked := false
+	interrupted := ctx.Done()
 	for {
 		select {
 		case <-over:
@@ -151,19 +161,13 @@ func (r Request) signals(s *ssh.Session, over <-chan struct{}) {
 			if columns, rows, err := term.GetSize(int(r.Screen.Fd())); err == nil {
 				_ = s.WindowChange(rows, columns)
 			}
-		case sig := <-r.Signals:
-			switch {
-			case sig == syscall.SIGHUP:
-				r.Exit(128 + int(syscall.SIGHUP))
-			case asked:
-				r.Exit(130)
+		case <-interrupted:
+			interrupted = nil
+			if errors.Is(context.Cause(ctx), ErrHungUp) {
+				_ = s.Close()
+				return
 			}
-			asked = true
-			name := ssh.SIGINT
-			if sig == syscall.SIGTERM {
-				name = ssh.SIGTERM
-			}
-			_ = s.Signal(name)
+			_ = s.Signal(ssh.SIGINT)
 		}
 	}
 }

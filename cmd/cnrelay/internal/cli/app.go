@@ -76,11 +76,15 @@ func interrupts(std IO, done <-chan struct{}, cancel context.CancelCauseFunc) {
 		select {
 		case <-done:
 			return
-		case <-std.Signals:
+		case sig := <-std.Signals:
 			if n > 0 {
 				std.Exit(exitInterrupted)
 			}
-			cancel(core.ErrInterrupted)
+			cause := core.ErrInterrupted
+			if sig == syscall.SIGHUP {
+				cause = errors.Join(cause, attach.ErrHungUp)
+			}
+			cancel(cause)
 		}
 	}
 }

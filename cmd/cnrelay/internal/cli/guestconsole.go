@@ -13,8 +13,8 @@ import (
 
 // A hand, or a key that is held down, makes fewer strokes; a paste that isn't said to be one comes in a burst.
 const (
-	strokes = 60 // a second
-	burst   = 400
+	strokes = 40 // a second
+	burst   = 60
 )
 
 // showGuest runs a console for an operator whose terminal is elsewhere: its size comes by itself, it is read no faster
@@ -31,7 +31,7 @@ func (s *session) showGuest(ctx context.Context, sess *pane.Session, options []t
 		}
 		return msg
 	}))
-	guarded := tui.Guard(g.house.model(s.who, sess))
+	guarded := tui.Guard(tui.Pace(g.house.model(s.who, sess), frames))
 	program := tea.NewProgram(guarded, options...)
 	g.spawn(func() {
 		for {

@@ -14,6 +14,7 @@ import (
 	"cnrelay/cmd/cnrelay/internal/attach"
 	"cnrelay/cmd/cnrelay/internal/socket"
 	"cnrelay/cmd/cnrelay/internal/sshd"
+	"cnrelay/cmd/cnrelay/internal/view"
 	"cnrelay/cmd/cnrelay/internal/wire"
 	"cnrelay/core"
 	"cnrelay/tui"
@@ -26,6 +27,7 @@ type house struct {
 	server  *sshd.Server
 	host    IO // what the process itself has: its build, its start
 	who     core.Operator
+	serving view.Serving
 	// model is what an operator sees who came in: the console.
 	model func(who core.Operator, s *pane.Session) tea.Model
 }
@@ -91,10 +93,10 @@ var handed = []string{"HOME", "XDG_CONFIG_HOME", "PWD"}
 
 // request is this command, for the process that owns the state directory.
 func (a *app) request(dir string) attach.Request {
-	r := attach.Request{Dir: dir, Args: a.Args, Files: a.read, Out: a.Out, Err: a.Err, Signals: a.Signals, Exit: a.Exit,
+	r := attach.Request{Dir: dir, Args: a.Args, Files: a.read, Out: a.Out, Err: a.Err,
 		Env: map[string]string{attach.Build: a.Version, attach.Terminal: ends(a.InTerminal, a.OutTerminal), attach.Operator: written(a.who)}}
-	for _, name := range append([]string{"TERM", "LANG", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "NO_COLOR", "COLORTERM", "CLICOLOR", "CLICOLOR_FORCE"}, handed...) {
-		if v := a.Getenv(name); v != "" && (name != "TERM" || a.screen) {
+	for _, name := range append([]string{"LANG", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "NO_COLOR", "COLORTERM", "CLICOLOR", "CLICOLOR_FORCE"}, handed...) {
+		if v := a.Getenv(name); v != "" {
 			r.Env[name] = v
 		}
 	}
@@ -102,14 +104,14 @@ func (a *app) request(dir string) attach.Request {
 		r.In = a.In
 	}
 	if screen, ok := a.Out.(*os.File); ok && a.screen {
-		r.Screen = screen
+		r.Screen, r.Term = screen, a.Getenv("TERM")
 	}
 	return r
 }
 
 // settle opens the door to other processes of the same user.
 func (a *app) settle(service *wire.Service) *house {
-	h := &house{service: service, host: a.IO, who: thisUser(), model: func(_ core.Operator, s *pane.Session) tea.Model { return tui.New(s) }}
+	h := &house{service: service, host: a.IO, who: thisUser(), serving: view.Serving{State: service.Dir, PID: os.Getpid(), Version: a.Version, Since: a.Started}, model: func(_ core.Operator, s *pane.Session) tea.Model { return tui.New(s) }}
 	h.server = sshd.New(sshd.Options{Serve: h.serve, Limits: sshd.DefaultLimits, Log: a.log})
 	door, err := sshd.Machine(h.who, append(handed, attach.Build, attach.Terminal, attach.Operator, attach.Handed)...)
 	var l net.Listener

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -15,7 +14,6 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"cnrelay/cmd/cnrelay/internal/sshd"
-	"cnrelay/cmd/cnrelay/internal/view"
 	"cnrelay/core"
 )
 
@@ -42,14 +40,12 @@ func (a *app) serveCommand() *cobra.Command {
 
 // serve serves until it is told to end. Then nothing new is begun, and what runs is waited for.
 func (s *session) serve(ctx context.Context, f serveFlags) error {
-	serving := view.Serving{State: s.house.service.Dir, PID: os.Getpid(), Version: s.Version}
 	if f.listen != "" {
-		var err error
-		if serving.Listen, serving.HostKey, serving.Keys, err = s.house.listen(f); err != nil {
+		if err := s.house.listen(f); err != nil {
 			return err
 		}
 	}
-	s.out.Service().Serving(serving)
+	s.out.Service().Serving(s.house.serving)
 	s.notify("READY=1\nSTATUS=serving " + s.house.service.Dir)
 	<-ctx.Done()
 	s.notify("STOPPING=1")
@@ -70,7 +66,7 @@ func (s *session) serve(ctx context.Context, f serveFlags) error {
 }
 
 // listen opens the door to the network.
-func (h *house) listen(f serveFlags) (address, fingerprint string, listed int, err error) {
+func (h *house) listen(f serveFlags) error {
 	in := func(name, named string) string {
 		if named != "" {
 			return named
@@ -78,19 +74,21 @@ func (h *house) listen(f serveFlags) (address, fingerprint string, listed int, e
 		return filepath.Join(h.service.Dir, name)
 	}
 	keys := sshd.Keys(in("authorized_keys", f.keys))
-	if listed, err = keys.Check(); err != nil {
-		return "", "", 0, err
+	listed, err := keys.Check()
+	if err != nil {
+		return err
 	}
 	key, err := sshd.HostKey(in("host_key", f.hostKey))
 	if err != nil {
-		return "", "", 0, err
+		return err
 	}
 	l, err := net.Listen("tcp", f.listen)
 	if err != nil {
-		return "", "", 0, core.Input("--listen "+strconv.Quote(f.listen)+": "+err.Error(), "--listen HOST:PORT, or :PORT for all addresses")
+		return core.Input("--listen "+strconv.Quote(f.listen)+": "+err.Error(), "--listen HOST:PORT, or :PORT for all addresses")
 	}
 	h.server.Open(l, sshd.Network(keys, key))
-	return l.Addr().String(), ssh.FingerprintSHA256(key.PublicKey()), listed, nil
+	h.serving.Listen, h.serving.HostKey, h.serving.Keys = l.Addr().String(), ssh.FingerprintSHA256(key.PublicKey()), listed
+	return nil
 }
 
 // notify tells systemd how the service stands, if it asks for it.

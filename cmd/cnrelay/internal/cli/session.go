@@ -21,6 +21,9 @@ type session struct {
 // open runs fn on the state directory: in this process, which owns the directory meanwhile, or in the one that
 // owns it already, which then does all of the command.
 func (a *app) open(ctx context.Context, fn func(ctx context.Context, s *session) error) (err error) {
+	if (a.state != "" || a.identity != "") && a.who.Remote() {
+		return core.Input("the state directory is chosen on the machine", "leave --state and --identity out")
+	}
 	if g := a.guest; g != nil {
 		return a.work(ctx, g.house, g.refused, fn)
 	}
@@ -53,9 +56,6 @@ func (a *app) work(ctx context.Context, h *house, refused error, fn func(ctx con
 
 // stateDir is the first of --state, $CNRELAY_STATE, $XDG_STATE_HOME/cnrelay and ~/.local/state/cnrelay.
 func (a *app) stateDir() (string, error) {
-	if (a.state != "" || a.identity != "") && a.who.Remote() {
-		return "", core.Input("the state directory is chosen on the machine", "leave --state and --identity out")
-	}
 	if a.state != "" {
 		return a.state, nil
 	}

@@ -63,7 +63,7 @@ func (t *typed) take(b []byte, signals chan<- os.Signal) bool {
 		case signals <- os.Interrupt:
 		default:
 		}
-		b = b[i+1:]
+		b = b[i:] // it ends the line that is typed, too
 	}
 	select {
 	case t.keys <- b:

@@ -2,17 +2,14 @@ package cli
 
 import (
 	"context"
-	"os"
 
 	"github.com/spf13/cobra"
-
-	"cnrelay/cmd/cnrelay/internal/view"
 )
 
 func (a *app) whoCommand() *cobra.Command {
 	return &cobra.Command{Use: "who", Short: "Tell who is on, what runs, and which process owns the state directory", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
 		return a.open(cmd.Context(), func(_ context.Context, s *session) error {
-			s.out.Service().Who(view.Serving{State: s.house.service.Dir, PID: os.Getpid(), Version: s.Version, Since: s.Started}, s.Who())
+			s.out.Service().Who(s.house.serving, s.Who())
 			return nil
 		})
 	}}

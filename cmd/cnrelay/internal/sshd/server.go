@@ -25,10 +25,12 @@ type Limits struct {
 	Handshake time.Duration // to sign in, and again to ask for something
 	Stall     time.Duration // that a session may not take what is written to it
 	Idle      time.Duration // that a terminal from the network may be without a key
+	Flood     time.Duration // that a client may send more than is taken, without a pause
 }
 
 // DefaultLimits are good for a team.
-var DefaultLimits = Limits{Sessions: 64, Waiting: 8, Handshake: 10 * time.Second, Stall: 15 * time.Second, Idle: 15 * time.Minute}
+var DefaultLimits = Limits{Sessions: 64, Waiting: 8, Handshake: 10 * time.Second, Stall: 10 * time.Second,
+	Idle: 15 * time.Minute, Flood: 30 * time.Second}
 
 // Options of a server.
 type Options struct {
@@ -46,6 +48,8 @@ var (
 	ErrStalled = errors.New("the terminal doesn't take what is written to it")
 	ErrEnding  = errors.New("the process that owns the state directory is ending")
 )
+
+const buffered = 32 << 10 // bytes that the system keeps for a client, and of one
 
 // Server lets operators in at its doors.
 type Server struct {
@@ -133,6 +137,12 @@ func (s *Server) welcome(d *Door, c net.Conn) {
 		_ = c.Close()
 		return
 	}
+	if b, ok := c.(interface {
+		SetWriteBuffer(int) error
+		SetReadBuffer(int) error
+	}); ok { // what nobody takes isn't piled up, and a client that has left is seen to have
+		_, _ = b.SetWriteBuffer(buffered), b.SetReadBuffer(buffered)
+	}
 	s.early[from]++
 	s.conns[c] = true
 	signedIn := sync.OnceFunc(func() {
@@ -164,12 +174,13 @@ func host(c net.Conn) string {
 }
 
 // connection signs an operator in and gives them one session. Everything else that SSH can do is refused.
-func (s *Server) connection(d *Door, raw net.Conn, signedIn func()) {
+func (s *Server) connection(d *Door, c net.Conn, signedIn func()) {
+	raw := measure(s.ctx, c, s.o.Limits.Flood)
 	late := time.AfterFunc(s.o.Limits.Handshake, func() { _ = raw.Close() })
 	defer late.Stop()
 	config := d.config()
 	config.AddHostKey(d.key)
-	c, channels, requests, err := ssh.NewServerConn(raw, config)
+	conn, channels, requests, err := ssh.NewServerConn(raw, config)
 	if err != nil {
 		if !d.Local {
 			s.o.Log(fmt.Sprintf("%s was not let in: %q", raw.RemoteAddr(), err.Error()))
@@ -182,7 +193,7 @@ func (s *Server) connection(d *Door, raw net.Conn, signedIn func()) {
 		defer s.guard("requests")
 		ssh.DiscardRequests(requests)
 	})
-	who := d.who(raw, c)
+	who := d.who(raw, conn)
 	used := false
 	for n := range channels {
 		switch {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"syscall"
 	"time"
@@ -53,7 +52,7 @@ type session struct {
 	Session
 	server *Server
 	door   *Door
-	raw    net.Conn
+	raw    *measured
 	ch     ssh.Channel
 	ctx    context.Context
 	end    context.CancelCauseFunc
@@ -63,7 +62,7 @@ type session struct {
 }
 
 // session takes a channel and answers what is asked on it until the client closes it.
-func (s *Server) session(d *Door, raw net.Conn, n ssh.NewChannel, who core.Operator, late *time.Timer) {
+func (s *Server) session(d *Door, raw *measured, n ssh.NewChannel, who core.Operator, late *time.Timer) {
 	ch, requests, err := n.Accept()
 	if err != nil {
 		s.leave(d)
@@ -181,6 +180,7 @@ func (x *session) begin() {
 		x.Out, x.Err = &patient{x.Out, limits.Stall, cut}, &patient{x.Err, limits.Stall, cut}
 	}
 	if x.Terminal {
+		x.raw.typed()
 		x.Out = ending{x.Out}
 		x.Err = x.Out
 		if !x.Local {

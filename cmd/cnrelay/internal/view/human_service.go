@@ -17,7 +17,7 @@ var _ Service = (*HumanService)(nil)
 
 // Serving implements [Service].
 func (v *HumanService) Serving(s Serving) {
-	v.Field(v.Say("service"), v.Say("service.line", s.State, strconv.Itoa(s.PID), s.Version))
+	v.Field(v.Say("service"), v.Say("service.line", s.State, strconv.Itoa(s.PID), s.Version, page.Stamp(s.Since)))
 	if s.Listen == "" {
 		v.Field("", v.Say("service.machine"))
 		return
@@ -34,13 +34,13 @@ func (v *HumanService) Draining(work []engine.Work, most time.Duration) {
 
 // Who implements [Service].
 func (v *HumanService) Who(s Serving, w engine.Who) {
-	v.Field(v.Say("service"), v.Say("service.line", s.State, strconv.Itoa(s.PID), s.Version)+"  "+page.Stamp(s.Since))
+	v.Serving(s)
 	for i, p := range w.Present {
 		label := ""
 		if i == 0 {
 			label = v.Say("who.on")
 		}
-		v.Field(label, strings.Join([]string{v.operator(p.Operator), p.What, page.Stamp(p.Since)}, "  "))
+		v.Field(label, strings.Join([]string{v.Operator(p.Operator), p.What, page.Stamp(p.Since)}, "  "))
 	}
 	v.work(w.Work)
 }
@@ -55,19 +55,10 @@ func (v *HumanService) work(list []engine.Work) {
 	}
 }
 
-// operator names one: with the role, and where they come from.
-func (v *HumanService) operator(o core.Operator) string {
-	from := o.From
-	if !o.Remote() {
-		from = v.Say("who.here")
-	}
-	return o.Name + v.Say("aside", v.Words().Name(o.Role)+v.Say("list")+from)
-}
-
 // Acts implements [Service].
 func (v *HumanService) Acts(acts []core.Act) {
 	for _, a := range acts {
-		v.Raw(strings.Join(strings.Fields(strings.Join([]string{page.Stamp(a.At), v.operator(a.By), v.Words().Name(a.What), a.Host, string(a.Batch), a.Detail}, " ")), " "))
+		v.Raw(strings.Join(strings.Fields(strings.Join([]string{page.Stamp(a.At), v.Operator(a.By), v.Words().Name(a.What), a.Host, string(a.Batch), a.Detail}, " ")), " "))
 		if a.By.Key != "" {
 			v.Tell(2, a.By.Key, page.Dim)
 		}
