@@ -10,7 +10,7 @@ export RUNEWIDTH_EASTASIAN = 0
 RACE := ./core/... ./hostclient/... ./packs/... ./state/... ./tui/... ./cmd/...
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test fmt vet lint unit race ci test-host bench golden cover image
+.PHONY: help build demo test fmt vet lint unit race ci test-host bench fuzz golden pictures cover image
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ help: ## this list
 build: ## the static binary, bin/cnrelay
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/cnrelay ./cmd/cnrelay
 
-demo: build ## the main job on a simulated host: import, proof, rollback
+demo: build ## the console on simulated hosts; without a terminal the main job: import, proof, rollback
 	@bin/cnrelay demo
 
 test: fmt vet unit ## everything that needs no network
@@ -47,8 +47,19 @@ test-host: ## the contract suite on a real host (CNRELAY_HOST_URL, CNRELAY_HOST_
 bench: ## ratios against a floor measured in the same run
 	$(GO) test -p 1 -run '^$$' -bench . -benchtime 1x ./core/engine ./cmd/cnrelay ./cmd/cnrelay/internal/cli
 
+FUZZTIME ?= 60s
+
+fuzz: ## every fuzz target for a minute (FUZZTIME): packs, keys, streams, envelopes, backups, outputs
+	@set -e; for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
+	  for target in $$(grep -rhoE '^func Fuzz[A-Za-z]+' $$dir/*_test.go | cut -c6-); do \
+	    echo "$$dir $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$dir | tail -2; \
+	  done; done
+
 golden: ## write the goldens anew; read the diff
 	GOLDIE_UPDATE=1 $(GO) test ./packs/... ./cmd/... ./tui/...
+
+pictures: ## draw the documentation's pictures anew, from the console itself
+	PICTURES=write $(GO) test -count=1 -run TestPictures ./cmd/cnrelay/internal/picture
 
 cover: ## coverage per function
 	$(GO) test -coverprofile=cover.out ./... && $(GO) tool cover -func=cover.out

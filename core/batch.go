@@ -63,10 +63,10 @@ type Batch struct {
 	Host     HostID        `json:"host"`
 	HostName string        `json:"host_name"`
 	Provider string        `json:"provider"`
-	Pack     Pack          `json:"pack"` // as it was, so that resume and rollback need no file
+	Pack     Pack          `json:"pack,omitzero"` // as it was, so that resume and rollback need no file
 	Request  ImportRequest `json:"request"`
-	By       Operator      `json:"by,omitzero"` // who asked for it
-	Plan     ImportPlan    `json:"plan"`
+	By       Operator      `json:"by,omitzero"`   // who asked for it
+	Plan     ImportPlan    `json:"plan,omitzero"` // empty in lists, like the pack: see [BatchPlan]
 	State    BatchState    `json:"state"`
 	Phase    string        `json:"phase,omitempty"` // "import", "rollback": what runs or was interrupted
 	Started  time.Time     `json:"started"`
@@ -79,6 +79,12 @@ type Batch struct {
 	// Replaced are the accounts that this batch took out, with what it takes to bring them back.
 	Replaced []Resource `json:"replaced,omitempty"`
 	Kept     []Kept     `json:"kept,omitempty"` // by a rollback, and why
+}
+
+// BatchPlan is the part of a batch that a list has no use for, and that is most of it.
+type BatchPlan struct {
+	Pack Pack       `json:"pack"`
+	Plan ImportPlan `json:"plan"`
 }
 
 // Build is the console that made a piece of evidence.

@@ -68,6 +68,8 @@ type DriftFinding struct {
 	Probe *Finding `json:"probe,omitempty"`
 	// Left is what is left: days of a subscription, USD of a balance.
 	Left *float64 `json:"left,omitempty"`
+	// Until is when the host lets an account serve again by itself; zero: not before somebody acts.
+	Until time.Time `json:"until,omitzero"`
 	// Follows went with it: what can't be there without this resource is no finding of its own.
 	Follows []Ref     `json:"follows,omitempty"`
 	Batches []BatchID `json:"batches,omitempty"` // live ones that use it
@@ -76,12 +78,16 @@ type DriftFinding struct {
 // DriftRun is one reconcile run: the records of one batch, and the probes of them, against its host. It holds
 // no secret.
 type DriftRun struct {
-	ID       string         `json:"id"` // the batch's id and a number that counts its runs: "bh73d7vzp.12"
-	Host     HostID         `json:"host"`
-	HostName string         `json:"host_name"`
-	Provider string         `json:"provider"`
-	Batch    BatchID        `json:"batch"`
-	At       time.Time      `json:"at"`
+	ID       string    `json:"id"` // the batch's id and a number that counts its runs: "bh73d7vzp.12"
+	Host     HostID    `json:"host"`
+	HostName string    `json:"host_name"`
+	Provider string    `json:"provider"`
+	Batch    BatchID   `json:"batch"`
+	At       time.Time `json:"at"`
+	// Looks counts the monitor's looks that this stands for, since Since: the latest of those that said the same. It is 0
+	// if somebody asked for this run.
+	Since    time.Time      `json:"since,omitzero"`
+	Looks    int            `json:"looks,omitempty"`
 	Took     time.Duration  `json:"took"`
 	Status   DriftStatus    `json:"status"`
 	Findings []DriftFinding `json:"findings,omitempty"`
@@ -98,6 +104,7 @@ type DriftRun struct {
 	Probes        []Finding    `json:"probes,omitempty"` // what the gateway and the upstream failed in
 	Upstream      *Upstream    `json:"upstream,omitempty"`
 	Error         string       `json:"error,omitempty"` // what could not be read, for operators
+	Code          Code         `json:"code,omitempty"`  // of that, if nothing could
 	Facts         HostFacts    `json:"facts,omitzero"`  // evidence: which host it was; zero if it wasn't reached
 	Build         Build        `json:"build"`           // evidence: which cnrelay it was
 }

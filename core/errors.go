@@ -10,6 +10,7 @@ var (
 	ErrNotFound        = errors.New("not found on the host")
 	ErrIdentityChanged = errors.New("identity changed")
 	ErrHeld            = errors.New("the state directory is held by another process")
+	ErrReadOnly        = errors.New("the ledger is open for reading only")
 	ErrInterrupted     = errors.New("interrupted")
 	ErrNoSecret        = errors.New("secret is not in the vault")
 	// ErrStop ends a [Reader.Scan] early.

@@ -75,4 +75,7 @@ const (
 	DeedRollback   Deed = "rollback"
 	DeedCancel     Deed = "cancel"
 	DeedAdopt      Deed = "adopt"
+	DeedSilence    Deed = "silence"
+	DeedReceiver   Deed = "receiver_add"
+	DeedUnreceive  Deed = "receiver_remove"
 )

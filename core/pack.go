@@ -8,7 +8,9 @@ type Pack struct {
 	Name   Text   `json:"name"`
 	Home   string `json:"home,omitempty"`
 	Source string `json:"source"` // "builtin" or the file it was read from
-	Digest string `json:"digest"` // sha256 of its canonical content, "sha256:…"
+	// Replaces: it stands in for the built-in pack of the same id.
+	Replaces bool   `json:"replaces_builtin,omitempty"`
+	Digest   string `json:"digest"` // sha256 of its canonical content, "sha256:…"
 	// Platform is the host platform for its groups and accounts: "openai" unless there is a reason.
 	Platform      string            `json:"platform"`
 	AccountPrefix string            `json:"account_prefix"`
@@ -122,5 +124,13 @@ func (e Endpoint) URL(p Protocol) string {
 // PackSource gives packs by id.
 type PackSource interface {
 	Pack(id string) (Pack, error)
-	Packs() ([]Pack, error)
+	// Packs are all that can be named, and those that can't be used, with what is wrong with them.
+	Packs() []ListedPack
+}
+
+// ListedPack is a pack as it can be chosen. With a Fault it can't, and has no more than a source and, where it is
+// known, an id.
+type ListedPack struct {
+	Pack
+	Fault error `json:"-"`
 }

@@ -12,7 +12,9 @@ type Table string
 const (
 	TableMeta     Table = "meta"     // "state" → StateInfo
 	TableHost     Table = "host"     // host id → Host
-	TableBatch    Table = "batch"    // batch id → Batch
+	TableBatch    Table = "batch"    // batch id → Batch without its plan and pack
+	TablePlan     Table = "plan"     // batch id → BatchPlan
+	TableStanding Table = "standing" // host/provider/batch → what a provider's status takes from a batch
 	TableStep     Table = "step"     // batch/step id → StepRecord
 	TableAccount  Table = "account"  // batch/key fingerprint → AccountResult
 	TableResource Table = "resource" // host/kind/id → Resource
@@ -21,6 +23,11 @@ const (
 	TableDrift    Table = "drift"    // batch/number counted down (20 digits) → DriftRun, newest first
 	TableAct      Table = "act"      // time counted down (20 digits)/random → Act, newest first
 	TableDriftNow Table = "driftnow" // host/provider/batch → number of its latest DriftRun
+	TableAlert    Table = "alert"    // host/alert kind[/provider] → Alert
+	TableSilence  Table = "silence"  // host/provider or * → Silence
+	TableWatched  Table = "watched"  // host/provider → Watched
+	TableReceiver Table = "receiver" // name → Receiver
+	TableOutbox   Table = "outbox"   // receiver/notice id, in the order of the notices → Pending
 )
 
 // Store keeps what happened. Implementations pass the suite in state/statetest.

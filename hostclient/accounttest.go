@@ -49,7 +49,7 @@ func (c *Client) TestAccount(ctx context.Context, id int64, model, prompt string
 		request: request{
 			method: http.MethodPost, url: c.base + adminAPI + routes[core.Account].item(id) + "/test",
 			body:     map[string]string{"model_id": model, "prompt": prompt},
-			deadline: l.TestIdle, total: l.TestTotal,
+			deadline: l.TestIdle, total: l.TestTotal, limit: l.Stream,
 			stream: func(body io.Reader, alive func()) error {
 				return c.line.readTest(body, &result, &started, func(text string) { alive(); progress(text) })
 			},

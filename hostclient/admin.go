@@ -22,6 +22,12 @@ type Client struct {
 	users   sessions
 }
 
+// Close lets go of the connections that nothing is sent over. The client can be used further.
+func (c *Client) Close() error {
+	c.line.client.CloseIdleConnections()
+	return nil
+}
+
 var _ core.HostClient = (*Client)(nil)
 
 const adminAPI = "/api/v1/admin"
@@ -158,12 +164,12 @@ func (c *Client) at(k call, e *core.Error) *core.Error {
 }
 
 // get reads path of the admin API.
-func (c *Client) get(ctx context.Context, stage, path string, query map[string][]string, limit int64) (json.RawMessage, error) {
+func (c *Client) get(ctx context.Context, stage, path string, query map[string][]string) (json.RawMessage, error) {
 	return c.do(ctx, call{
 		stage: stage, as: c.admin,
 		request: request{
 			method: http.MethodGet, url: c.base + adminAPI + path, query: query,
-			deadline: c.line.limits.Request, limit: limit,
+			deadline: c.line.limits.Request,
 		},
 	})
 }

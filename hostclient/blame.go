@@ -2,6 +2,7 @@ package hostclient
 
 import (
 	"encoding/json"
+	"html"
 	"regexp"
 	"strings"
 
@@ -151,7 +152,7 @@ func firstWords(body []byte) string {
 	if len(body) > pageHead {
 		body = body[:pageHead]
 	}
-	if words := strings.Join(strings.Fields(markup.ReplaceAllString(string(body), " ")), " "); words != "" {
+	if words := strings.Join(strings.Fields(html.UnescapeString(markup.ReplaceAllString(string(body), " "))), " "); words != "" {
 		return words
 	}
 	return "nothing to read"

@@ -114,7 +114,7 @@ func (c *Client) probeAll(ctx context.Context, features map[core.Feature]bool) e
 // has tells whether the host has a route: any answer in the host's own JSON shows that it has.
 func (c *Client) has(ctx context.Context, p probe) (bool, error) {
 	k := call{stage: "host check", as: p.as, request: request{
-		method: p.method, url: c.base + p.path, deadline: c.line.limits.Request, limit: c.line.limits.Page,
+		method: p.method, url: c.base + p.path, deadline: c.line.limits.Request,
 	}}
 	if p.method != http.MethodGet {
 		k.body = map[string]any{}
@@ -203,7 +203,7 @@ type complianceStatus struct {
 
 // readCompliance is nil on hosts without the gate.
 func (c *Client) readCompliance(ctx context.Context, stage string) (*complianceStatus, error) {
-	data, err := c.get(ctx, stage, "/compliance", nil, 0)
+	data, err := c.get(ctx, stage, "/compliance", nil)
 	var e *core.Error
 	if errors.As(err, &e) && e.Reason == reasonNoRoute {
 		return nil, nil
@@ -288,7 +288,7 @@ func (c *Client) fingerprint(ctx context.Context) (string, error) {
 
 // redacts tells whether the host hides accounts' keys; it is known only if there is an account with a key to hide.
 func (c *Client) redacts(ctx context.Context) (hides, known bool, err error) {
-	data, err := c.get(ctx, "host check", routes[core.Account].path, url.Values{"page_size": {"20"}}, 0)
+	data, err := c.get(ctx, "host check", routes[core.Account].path, url.Values{"page_size": {"20"}})
 	if err != nil {
 		return false, false, err
 	}

@@ -30,6 +30,7 @@ func quick() hostclient.Limits {
 	l := hostclient.DefaultLimits()
 	l.Request, l.Write, l.Models, l.Completion = 300*time.Millisecond, 300*time.Millisecond, 300*time.Millisecond, 300*time.Millisecond
 	l.TestIdle, l.TestTotal = 200*time.Millisecond, 600*time.Millisecond
+	l.Read, l.List = 500*time.Millisecond, 800*time.Millisecond
 	l.RetryPause, l.Throttled, l.RetryAfter = time.Millisecond, 2*time.Millisecond, 5*time.Millisecond
 	l.SignInEvery = time.Millisecond
 	return l

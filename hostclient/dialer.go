@@ -1,7 +1,9 @@
 package hostclient
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 	"sync"
@@ -10,11 +12,18 @@ import (
 )
 
 // Dialer makes clients. All clients of one host share its bounds on requests in flight, requests
-// a second and sign-ins a minute. Set Limits before the first client is made.
+// a second and sign-ins a minute; all clients hide the secrets that any of them has sent. Set the fields
+// before the first client is made.
 type Dialer struct {
 	Limits Limits
+	// Dial opens connections; nil is the network, but for link-local addresses.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Secrets are those to hide that may not have been sent by this process; nil is none. It is asked when a
+	// client is made.
+	Secrets func() []string
 
 	version string
+	mask    *mask
 	mu      sync.Mutex
 	gates   map[core.HostID]*gate
 }
@@ -23,7 +32,7 @@ var _ core.Dialer = (*Dialer)(nil)
 
 // New makes a Dialer that names itself as this version of cnrelay in the User-Agent.
 func New(version string) *Dialer {
-	return &Dialer{Limits: DefaultLimits(), version: version, gates: map[core.HostID]*gate{}}
+	return &Dialer{Limits: DefaultLimits(), version: version, mask: newMask(), gates: map[core.HostID]*gate{}}
 }
 
 // Host makes a client of h. It reads h's secrets and opens no connection. An error is bad_input,
@@ -33,8 +42,8 @@ func (d *Dialer) Host(h core.Host, secret func(ref string) (string, error)) (cor
 	if err != nil {
 		return nil, fmt.Errorf("%s: the admin secret: %w", h.Name, err)
 	}
-	hide := newMask()
-	hide.add(admin)
+	d.mask.add(admin)
+	d.learn()
 
 	base, err := baseURL(h.URL)
 	if err != nil {
@@ -52,16 +61,13 @@ func (d *Dialer) Host(h core.Host, secret func(ref string) (string, error)) (cor
 		if err != nil {
 			return nil, fmt.Errorf("%s: the proxy: %w", h.Name, err)
 		}
-		hide.add(raw)
 		if proxy, err = proxyURL(raw); err != nil {
 			return nil, err
 		}
-		if password, ok := proxy.User.Password(); ok {
-			hide.add(password)
-		}
+		d.mask.add(userInfo(proxy)...)
 	}
 	slots := max(h.Concurrency, 1)
-	transport, err := newTransport(d.Limits, slots, h.CA, proxy)
+	transport, err := d.newTransport(slots, h.CA, proxy)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +77,7 @@ func (d *Dialer) Host(h core.Host, secret func(ref string) (string, error)) (cor
 		agent:  d.agent(),
 		limits: d.Limits,
 		gate:   d.gate(h.ID, slots, h.Rate),
-		mask:   hide,
+		mask:   d.mask,
 	}
 	c := &Client{name: h.Name, base: base, gateway: gateway, line: line}
 	switch h.Auth {
@@ -88,7 +94,8 @@ func (d *Dialer) Host(h core.Host, secret func(ref string) (string, error)) (cor
 // Upstream makes a client of providers. Its requests leave from here directly: the proxies of
 // hosts and of the environment don't apply to it.
 func (d *Dialer) Upstream() core.UpstreamClient {
-	transport, err := newTransport(d.Limits, upstreamSlots, "", nil)
+	d.learn()
+	transport, err := d.newTransport(upstreamSlots, "", nil)
 	if err != nil {
 		panic(err) // only a CA can be wrong, and there is none
 	}
@@ -97,8 +104,36 @@ func (d *Dialer) Upstream() core.UpstreamClient {
 		agent:  d.agent(),
 		limits: d.Limits,
 		gate:   newGate(d.Limits, upstreamSlots, 0),
-		mask:   newMask(),
+		mask:   d.mask,
 	}}
+}
+
+// learn hears of the secrets that others know; those in addresses are of proxies.
+func (d *Dialer) learn() {
+	if d.Secrets == nil {
+		return
+	}
+	for _, s := range d.Secrets() {
+		d.mask.add(s)
+		if proxy, err := url.Parse(s); err == nil && proxy.User != nil {
+			d.mask.add(userInfo(proxy)...)
+		}
+	}
+}
+
+// Text makes a text that didn't come through a client fit to keep: sanitised, without secrets, at most max bytes.
+func (d *Dialer) Text(s string, max int) string {
+	d.learn()
+	return d.mask.text(s, max)
+}
+
+// userInfo are the secrets in a proxy's address. A user without a password is a token.
+func userInfo(proxy *url.URL) []string {
+	password, ok := proxy.User.Password()
+	if !ok {
+		return []string{proxy.User.Username()}
+	}
+	return []string{password, proxy.User.String(), proxy.User.Username() + ":" + password}
 }
 
 // upstreamSlots bounds the requests in flight to all providers together.

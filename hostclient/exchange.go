@@ -112,6 +112,9 @@ func (l *line) exchange(ctx context.Context, r request) (a answer, f *failure) {
 		limit = l.limits.Body
 	}
 	capped := &cappedReader{r: resp.Body, left: limit}
+	if r.stream == nil {
+		capped.weight = &weight{left: l.limits.Weight}
+	}
 	if r.stream != nil && resp.StatusCode == http.StatusOK {
 		if err = r.stream(capped, alive); err == nil {
 			// The connection is used again if the host ends its stream now, as it does after the last frame.
@@ -120,12 +123,35 @@ func (l *line) exchange(ctx context.Context, r request) (a answer, f *failure) {
 			cut.Stop()
 		}
 	} else {
-		a.body, err = io.ReadAll(capped)
+		a.body, err = readWhole(capped)
 	}
 	if err != nil {
 		return a, failed(ctx, err, true)
 	}
 	return a, nil
+}
+
+// readWhole reads in pieces that are put together once all have come: a buffer that grows would take three times the
+// room of what doesn't end.
+func readWhole(r io.Reader) ([]byte, error) {
+	pieces := [][]byte{make([]byte, 0, 4<<10)}
+	for {
+		last := &pieces[len(pieces)-1]
+		if len(*last) == cap(*last) {
+			pieces = append(pieces, make([]byte, 0, min(2*cap(*last), 256<<10)))
+			continue
+		}
+		n, err := r.Read((*last)[len(*last):cap(*last)])
+		*last = (*last)[:len(*last)+n]
+		switch {
+		case err == io.EOF && len(pieces) == 1:
+			return *last, nil
+		case err == io.EOF:
+			return bytes.Join(pieces, nil), nil
+		case err != nil:
+			return nil, err
+		}
+	}
 }
 
 // withDeadline ends the context after deadline without a call of alive, and after total (if there
@@ -144,11 +170,12 @@ func withDeadline(ctx context.Context, deadline, total time.Duration) (_ context
 	}
 }
 
-// cappedReader fails, rather than ends, when more than left bytes come. It sits behind gzip: the
-// bytes counted are those that would fill the memory.
+// cappedReader fails, rather than ends, when more than left bytes come, or values of more weight. It sits
+// behind gzip: the bytes counted are those that would fill the memory.
 type cappedReader struct {
-	r    io.Reader
-	left int64
+	r      io.Reader
+	left   int64
+	weight *weight // nil: whatever they weigh
 }
 
 func (c *cappedReader) Read(p []byte) (int, error) {
@@ -159,8 +186,40 @@ func (c *cappedReader) Read(p []byte) (int, error) {
 		p = p[:c.left+1]
 	}
 	n, err := c.r.Read(p)
-	if c.left -= int64(n); c.left < 0 {
+	switch c.left -= int64(n); {
+	case c.left < 0:
 		return n, fmt.Errorf("%w: more than the allowed bytes", errTooLarge)
+	case c.weight != nil && !c.weight.take(p[:n]):
+		c.left = -1
+		return n, fmt.Errorf("%w: more than the allowed values", errTooLarge)
 	}
 	return n, err
+}
+
+// weight estimates what the values of a JSON text will take once they are decoded, in units of a number's: a text of
+// nothing but brackets takes fifty times its own length.
+type weight struct {
+	left              int
+	inString, escaped bool
+}
+
+// take weighs what comes next, and tells whether it is still within what is left.
+func (w *weight) take(text []byte) bool {
+	for _, c := range text {
+		switch {
+		case w.escaped:
+			w.escaped = false
+		case c == '"':
+			w.inString = !w.inString
+		case w.inString:
+			w.escaped = c == '\\'
+		case c == ',', c == ':':
+			w.left--
+		case c == '[':
+			w.left -= 2
+		case c == '{':
+			w.left -= 4
+		}
+	}
+	return w.left >= 0
 }

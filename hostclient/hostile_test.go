@@ -1,145 +1,241 @@
 package hostclient_test
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"cnrelay/core"
+	"cnrelay/core/visible"
 	"cnrelay/hostclient"
+	"cnrelay/hostclient/fakehost"
 )
 
-// hostile are hosts, proxies and strangers that answer badly.
-func hostile(t *testing.T) map[string]http.HandlerFunc {
-	t.Helper()
-	var bomb bytes.Buffer
-	z := gzip.NewWriter(&bomb)
-	for range 1 << 10 {
-		_, _ = z.Write(make([]byte, 64<<10)) // 64 MiB of zeros
-	}
-	_ = z.Close()
-	hijacked := func(say string) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) {
-			conn, _, err := w.(http.Hijacker).Hijack()
-			if err != nil {
-				return
-			}
-			_, _ = conn.Write([]byte(say))
-			_ = conn.Close()
-		}
-	}
-	json200 := func(w http.ResponseWriter) {
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(200)
-	}
-	return map[string]http.HandlerFunc{
-		"never answers": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
-		"a byte at a time": func(w http.ResponseWriter, r *http.Request) {
-			json200(w)
-			for r.Context().Err() == nil {
-				_, _ = w.Write([]byte(" "))
-				w.(http.Flusher).Flush()
-				time.Sleep(10 * time.Millisecond)
-			}
-		},
-		"huge body": func(w http.ResponseWriter, r *http.Request) {
-			json200(w)
-			_, _ = w.Write([]byte(`{"code":0,"data":"`))
-			for r.Context().Err() == nil {
-				if _, err := w.Write(bytes.Repeat([]byte("x"), 1<<20)); err != nil {
-					return
-				}
-			}
-		},
-		"gzip bomb": func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Encoding", "gzip")
-			json200(w)
-			_, _ = w.Write(bomb.Bytes())
-		},
-		"broken gzip": func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Encoding", "gzip")
-			json200(w)
-			_, _ = w.Write(bomb.Bytes()[:100])
-		},
-		"deep JSON": func(w http.ResponseWriter, _ *http.Request) {
-			json200(w)
-			_, _ = w.Write([]byte(`{"code":0,"data":` + strings.Repeat("[", 1_000_000)))
-		},
-		"truncated":    hijacked("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{\"code\":0,\"data\":{"),
-		"cut chunk":    hijacked("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n40\r\n{\"code\":0,"),
-		"no HTTP":      hijacked("SSH-2.0-\x1b]0;owned\x07OpenSSH\r\n"),
-		"hangs up":     hijacked(""),
-		"header flood": hijacked("HTTP/1.1 200 OK\r\n" + strings.Repeat("X-A: "+strings.Repeat("b", 1000)+"\r\n", 200) + "\r\n"),
-		"bad header":   hijacked("HTTP/1.1 200 OK\r\nX\x1b[31m: a\r\n\r\n"),
-		"endless 100s": hijacked(strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 10_000)),
-		"HTML page": func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = w.Write([]byte("<html><title>Login</title></html>"))
-		},
-		"empty":         func(w http.ResponseWriter, _ *http.Request) { json200(w) },
-		"not envelope":  func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 200, `{"data":[]}`) },
-		"array":         func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 200, `[]`) },
-		"JSON as text":  func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"code":0,"data":{}}`)) },
-		"redirect loop": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) },
-		"proxy's 502": func(w http.ResponseWriter, _ *http.Request) {
-			http.Error(w, "<h1>Bad gateway</h1>", http.StatusBadGateway)
-		},
-	}
+// short are limits for a host of which nothing good is expected.
+func short() hostclient.Limits {
+	l := quick()
+	l.Request, l.Write, l.Models, l.Completion = 150*time.Millisecond, 150*time.Millisecond, 150*time.Millisecond, 150*time.Millisecond
+	l.Read, l.List, l.TestIdle, l.TestTotal = 200*time.Millisecond, 400*time.Millisecond, 100*time.Millisecond, 300*time.Millisecond
+	return l
 }
 
-// Every hostile answer is an error that names the host and the way on, in time, and never success.
-func TestHostileHosts(t *testing.T) {
-	for name, host := range hostile(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := serve(t, host)
-			d := dialer()
-			d.Limits.Read = 400 * time.Millisecond
-			c := newClient(t, d, s.URL)
-			ctx := context.Background()
+// patience is the longest that a call may take with those limits: a list that is read twice, and a last try of a read
+// that began just in time. The rest is for a machine that does other things as well.
+func patience(l hostclient.Limits) time.Duration { return l.List + l.Request + time.Second }
 
-			begun := time.Now()
-			_, err := c.Get(ctx, core.Ref{Kind: core.Group, ID: 1})
-			if took := time.Since(begun); took > 2*time.Second {
-				t.Errorf("a read took %v", took)
-			}
-			e := failure(t, err)
-			if e.Host != "lab" || e.Stage == "" || e.What == "" || e.Next == "" || (e.Code != core.CodeNetwork && e.Code != core.CodeHost) {
-				t.Errorf("error is %+v", e)
-			}
-			if e.MayHaveHappened {
-				t.Error("a read changes nothing")
-			}
-			for inner := err; inner != nil; inner = errors.Unwrap(inner) {
-				if strings.ContainsAny(inner.Error(), "\x1b\x07") {
-					t.Errorf("control characters in %q", inner)
+// ordeal is what became of a call at a hostile host.
+type ordeal struct {
+	Call, Outcome string
+	Took          time.Duration
+	Grown         int64  // bytes of memory
+	Wrong         string // what is wrong about it, "" for nothing
+}
+
+// TestHostileHosts: whatever a host does, each call ends in time, within 16 MiB more memory, as an error or a failure
+// that says whose and what now; nothing passes for success, and no request goes anywhere else.
+func TestHostileHosts(t *testing.T) {
+	var astray atomic.Int64
+	elsewhere := serve(t, func(http.ResponseWriter, *http.Request) { astray.Add(1) })
+	all := fakehost.Behaviours(elsewhere.URL)
+	ordeals := make([][]ordeal, len(all))
+	var children errgroup.Group
+	children.SetLimit(8) // they wait, most of the time
+	for i, b := range all {
+		children.Go(func() (err error) {
+			ordeals[i], err = suffer(b, serve(t, b.Answer).URL)
+			return err
+		})
+	}
+	if err := children.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	calls, slowest, hungriest := 0, time.Duration(0), int64(0)
+	for i, b := range all {
+		t.Run(b.Name, func(t *testing.T) {
+			for _, o := range ordeals[i] {
+				calls++
+				slowest, hungriest = max(slowest, o.Took), max(hungriest, o.Grown)
+				if o.Wrong != "" {
+					t.Errorf("%s: %s: %s", o.Call, o.Outcome, o.Wrong)
+				}
+				if limit := patience(short()); o.Took > limit {
+					t.Errorf("%s took %v, more than %v", o.Call, o.Took, limit)
+				}
+				if o.Grown > 16<<20 {
+					t.Errorf("%s took %.1f MiB more memory", o.Call, float64(o.Grown)/(1<<20))
 				}
 			}
+		})
+	}
+	if n := astray.Load(); n > 0 {
+		t.Errorf("%d requests went elsewhere", n)
+	}
+	t.Logf("%d behaviours, %d calls: the slowest took %v, the hungriest %.1f MiB more memory; 0 passed for success, %d requests went elsewhere",
+		len(all), calls, slowest.Round(time.Millisecond), float64(hungriest)/(1<<20), astray.Load())
+}
 
-			_, err = c.Write(ctx, core.Write{Verb: core.Create, Ref: core.Ref{Kind: core.Group}, Fields: core.Fields{"name": "g"}})
-			certain := e.Status >= 300 && e.Status < 500
-			if core.Uncertain(err) == certain {
+const ordealAt = "CNRELAY_TEST_ORDEAL" // what is bad, and the address, of the host that a child process calls
+
+func TestMain(m *testing.M) {
+	if at := os.Getenv(ordealAt); at != "" {
+		to, url, _ := strings.Cut(at, "|")
+		_ = json.NewEncoder(os.Stdout).Encode(endure(to, url))
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// suffer makes the calls in a process of their own, whose memory is theirs alone.
+func suffer(b fakehost.Behaviour, url string) (all []ordeal, err error) {
+	child := exec.Command(os.Args[0])
+	child.Env = append(os.Environ(), ordealAt+"="+b.To+"|"+url)
+	out, err := child.CombinedOutput()
+	if err == nil {
+		err = json.Unmarshal(out, &all)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: %.4000s", b.Name, err, out)
+	}
+	return all, nil
+}
+
+// endure makes every call that there is.
+func endure(to, url string) []ordeal {
+	ctx := context.Background()
+	d := dialer()
+	d.Limits = short()
+	h := core.Host{ID: "h1", Name: "lab", URL: url, PublicURL: url, Auth: core.AuthAdminKey, Email: adminMail, Concurrency: 4}
+	if to == "sign in" {
+		h.Auth = core.AuthPassword
+	}
+	c, err := d.Host(h, func(string) (string, error) { return adminKey, nil })
+	if err != nil {
+		panic(err)
+	}
+	up := d.Upstream()
+	group := core.Ref{Kind: core.Group, ID: 1}
+	question := core.CompletionRequest{Model: "m", Prompt: "p", MaxTokens: 1024}
+	calls := map[string]func() (value any, ok bool, err error){
+		"get":   func() (any, bool, error) { v, err := c.Get(ctx, group); return v, true, err },
+		"list":  func() (any, bool, error) { v, err := c.List(ctx, core.Group, core.Query{}); return v, true, err },
+		"plans": func() (any, bool, error) { v, err := c.List(ctx, core.Plan, core.Query{}); return v, true, err },
+		"usage": func() (any, bool, error) { v, err := c.Usage(ctx, 1); return v, true, err },
+		"check": func() (any, bool, error) { v, err := c.Check(ctx); return v, true, err },
+		"create": func() (any, bool, error) {
+			v, err := c.Write(ctx, core.Write{Verb: core.Create, Ref: core.Ref{Kind: core.Group}, Fields: core.Fields{"name": "g"}})
+			return v, true, err
+		},
+		"update": func() (any, bool, error) {
+			v, err := c.Write(ctx, core.Write{Verb: core.Update, Ref: group, Fields: core.Fields{"name": "g"}})
+			return v, true, err
+		},
+		"test": func() (any, bool, error) {
+			v, err := c.TestAccount(ctx, 1, "m", "p", nil)
+			return v, v.Complete || v.Failure == (core.Failure{}), err
+		},
+		"completion": func() (any, bool, error) {
+			v := c.Complete(ctx, userKey, question)
+			return v, v.Answered() || v.Failure == (core.Failure{}), nil
+		},
+		"models": func() (any, bool, error) { v := c.GatewayModels(ctx, userKey); return v, v.OK(), nil },
+		"its look": func() (any, bool, error) {
+			v, err := c.UpstreamModels(ctx, "openai", "http://u.invalid/v1", userKey)
+			return v, err != nil || v.OK(), err
+		},
+		"provider": func() (any, bool, error) {
+			v := up.Complete(ctx, url+"/v1/chat/completions", userKey, question)
+			return v, v.Answered() || v.Failure == (core.Failure{}), nil
+		},
+		"its models": func() (any, bool, error) { v := up.Models(ctx, url+"/v1/models", userKey); return v, v.OK(), nil },
+	}
+	names := slices.Sorted(maps.Keys(calls))
+	switch to {
+	case "list":
+		names = []string{"list"}
+	case "item":
+		names = []string{"get", "update"}
+	case "sign in":
+		names = []string{"get", "list", "create"}
+	}
+	var all []ordeal
+	for _, name := range names {
+		before := residentPeak(true)
+		begun := time.Now()
+		value, ok, err := calls[name]()
+		o := ordeal{Call: name, Took: time.Since(begun), Grown: residentPeak(false) - before}
+		o.Outcome, o.Wrong = outcome(value, ok, err)
+		all = append(all, o)
+	}
+	return all
+}
+
+// outcome tells what a call came to, and what is wrong about that.
+func outcome(value any, ok bool, err error) (what, wrong string) {
+	said := fmt.Sprintf("%+v", value)
+	if err == nil && ok {
+		return said, "it passes for success"
+	}
+	if err != nil {
+		var e *core.Error
+		if !errors.As(err, &e) {
+			return err.Error(), "not a *core.Error"
+		}
+		said += err.Error()
+		for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+			said += inner.Error()
+		}
+		switch {
+		case !slices.Contains([]core.Code{core.CodeNetwork, core.CodeHost, core.CodeAuth, core.CodeBlocked}, e.Code):
+			wrong = "code " + string(e.Code)
+		case e.Host != "lab" || e.Stage == "" || e.What == "" || e.Next == "" || e.Fault == "":
+			wrong = fmt.Sprintf("not all is said: %+v", e)
+		}
+	}
+	if i := strings.IndexFunc(said, func(r rune) bool { return r != '\n' && visible.Hidden(r) }); i >= 0 {
+		wrong = fmt.Sprintf("%q is not safe to show", said)
+	}
+	for _, secret := range []string{adminKey, userKey} {
+		if strings.Contains(said, secret) {
+			wrong = "a secret is said"
+		}
+	}
+	return said, wrong
+}
+
+// A write whose answer tells nothing may have happened; one that was refused or sent away has not.
+func TestHostileAnswersToWrites(t *testing.T) {
+	for _, b := range fakehost.Behaviours("http://elsewhere.invalid") {
+		if b.To != "" {
+			continue
+		}
+		t.Run(b.Name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, b.Answer)
+			d := dialer()
+			d.Limits.Write = 100 * time.Millisecond
+			_, err := newClient(t, d, s.URL).Write(context.Background(), core.Write{Verb: core.Create, Ref: core.Ref{Kind: core.Group}, Fields: core.Fields{"name": "g"}})
+			if err == nil { // it may be one, as far as can be told
+				return
+			}
+			e := failure(t, err)
+			if certain := e.Status >= 300 && e.Status < 500; core.Uncertain(err) == certain {
 				t.Errorf("uncertain is %v after status %d: %v", core.Uncertain(err), e.Status, err)
-			}
-
-			completion := c.Complete(ctx, userKey, core.CompletionRequest{Model: "m", Prompt: "p", MaxTokens: 1024})
-			if completion.Answered() || completion.Failure == (core.Failure{}) {
-				t.Errorf("a completion says %+v", completion)
-			}
-			if models := c.GatewayModels(ctx, userKey); models.OK() && name != "not envelope" {
-				t.Errorf("models say %+v", models)
-			}
-			if test, err := c.TestAccount(ctx, 1, "m", "p", nil); err == nil && test.Failure == (core.Failure{}) {
-				t.Errorf("an account test says %+v", test)
 			}
 		})
 	}

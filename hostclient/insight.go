@@ -28,7 +28,7 @@ func (c *Client) Usage(ctx context.Context, key int64) ([]core.Usage, error) {
 		"page_size":  {strconv.Itoa(usagePage)},
 		"sort_by":    {"created_at"},
 		"sort_order": {"desc"},
-	}, 0)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -92,6 +92,9 @@ func (c *Client) UpstreamModels(ctx context.Context, platform, baseURL, key stri
 	}
 	if err := c.decode(stage, data, &got); err != nil {
 		return core.ModelList{}, err
+	}
+	if got.Models == nil {
+		return core.ModelList{}, c.unreadable(stage, errors.New("no list of models"))
 	}
 	out.Status = http.StatusOK
 	for _, id := range got.Models {

@@ -12,6 +12,7 @@ type Limits struct {
 	Request time.Duration // one try of an admin read
 	Read    time.Duration // no new try of a read or a throttled write begins after this
 	Write   time.Duration // one admin write
+	List    time.Duration // a whole list, of however many pages
 
 	Completion time.Duration // a completion whose request states no deadline
 	Models     time.Duration // a models list
@@ -25,10 +26,9 @@ type Limits struct {
 	SignInBurst int
 
 	Header int64 // bytes of response headers
-	Body   int64 // bytes of one answer, after decompression
-	// Page is the same for one page of a list: 1000 accounts with a model mapping of some
-	// hundred names each are about 20 MB.
-	Page int64
+	Body   int64 // bytes of one answer, after decompression; a list is asked for in smaller pages if one has more
+	Stream int64 // bytes of one stream of events, which is not kept
+	Weight int   // of the values in one answer, see weight: 1000 accounts of 100 fields each
 	// Items is the longest list that is read.
 	Items int
 }
@@ -38,12 +38,12 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		Dial: 10 * time.Second, TLS: 10 * time.Second, Idle: 30 * time.Second,
-		Request: 30 * time.Second, Read: 90 * time.Second, Write: 60 * time.Second,
+		Request: 30 * time.Second, Read: 90 * time.Second, Write: 60 * time.Second, List: 5 * time.Minute,
 		Completion: 60 * time.Second, Models: 20 * time.Second,
 		TestIdle: 90 * time.Second, TestTotal: 5 * time.Minute,
 		RetryAfter: 60 * time.Second, Throttled: 15 * time.Second, RetryPause: 250 * time.Millisecond,
 		SignInEvery: 4 * time.Second, SignInBurst: 4,
-		Header: 64 << 10, Body: 8 << 20, Page: 32 << 20,
+		Header: 64 << 10, Body: 4 << 20, Stream: 8 << 20, Weight: 256 << 10,
 		Items: 200_000,
 	}
 }

@@ -71,6 +71,9 @@ func (l *line) objectOf(k core.Kind, f core.Fields, created bool) (core.Object, 
 			return core.Object{}, fmt.Errorf("API key %d without its user", o.ID)
 		}
 	}
+	if !tokenLike(o.Secret) { // nobody could use it: it isn't known
+		o.Secret = ""
+	}
 	drop(f, "id", "created_at", r.name)
 	drop(f, copies...)
 	for _, part := range []core.Fields{f, f.Map("credentials"), f.Map("extra")} {

@@ -55,22 +55,41 @@ type page struct {
 	Total *int          `json:"total"`
 }
 
-// pageSize is the largest that hosts give.
-const pageSize = 1000
+// pageSize is the largest that hosts give. Where items are large, pages get smaller, to leastPage.
+const (
+	pageSize  = 1000
+	leastPage = 50
+)
 
-// items reads a list, a second time if it changed between two pages.
+// items reads a list, a second time if it changed between two pages, and in smaller pages if one was too large.
 func (c *Client) items(ctx context.Context, stage, path string, query url.Values, whole bool) ([]core.Fields, error) {
+	ctx, _, stop := withDeadline(ctx, c.line.limits.List, 0)
+	defer stop()
 	if whole {
-		data, err := c.get(ctx, stage, path, query, c.line.limits.Page)
+		data, err := c.get(ctx, stage, path, query)
 		if err != nil {
 			return nil, err
 		}
 		var items []core.Fields
-		return items, c.decode(stage, data, &items)
+		if err := c.decode(stage, data, &items); err != nil {
+			return nil, err
+		}
+		if items == nil { // null: nothing is said of what there is
+			return nil, c.unreadable(stage, errors.New("no list"))
+		}
+		return items, nil
 	}
-	items, changed, err := c.pages(ctx, stage, path, query)
-	if err == nil && changed != "" {
-		items, changed, err = c.pages(ctx, stage, path, query)
+	var items []core.Fields
+	var changed string
+	var err error
+	for size := pageSize; ; size /= 4 {
+		items, changed, err = c.pages(ctx, stage, path, query, size)
+		if err == nil && changed != "" {
+			items, changed, err = c.pages(ctx, stage, path, query, size)
+		}
+		if netError(err) != core.NetTooLarge || size/4 < leastPage {
+			break
+		}
 	}
 	if err == nil && changed != "" {
 		err = &core.Error{
@@ -83,15 +102,15 @@ func (c *Client) items(ctx context.Context, stage, path string, query url.Values
 }
 
 // pages reads a list once. changed says how the pages disagree, "" if they don't.
-func (c *Client) pages(ctx context.Context, stage, path string, query url.Values) (items []core.Fields, changed string, err error) {
-	query.Set("page_size", strconv.Itoa(pageSize))
+func (c *Client) pages(ctx context.Context, stage, path string, query url.Values, size int) (items []core.Fields, changed string, err error) {
+	query.Set("page_size", strconv.Itoa(size))
 	query.Set("sort_by", "id")
 	query.Set("sort_order", "asc")
 	seen := map[int64]bool{}
 	total := -1
 	for number := 1; total < 0 || len(items) < total; number++ {
 		query.Set("page", strconv.Itoa(number))
-		data, err := c.get(ctx, stage, path, query, c.line.limits.Page)
+		data, err := c.get(ctx, stage, path, query)
 		if err != nil {
 			return nil, "", err
 		}
@@ -140,7 +159,7 @@ func (c *Client) Get(ctx context.Context, ref core.Ref) (core.Object, error) {
 	if r.whole || ref.Kind == core.APIKey {
 		return c.find(ctx, stage, ref)
 	}
-	data, err := c.get(ctx, stage, r.item(ref.ID), nil, 0)
+	data, err := c.get(ctx, stage, r.item(ref.ID), nil)
 	if err != nil {
 		return core.Object{}, err
 	}

@@ -3,7 +3,7 @@ package hostclient
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -129,12 +129,21 @@ func (s *session) post(ctx context.Context, path string, body any) *core.Error {
 		}
 	}
 	if got.Token == "" {
-		return s.c.unreadable(stage, fmt.Errorf("no access_token in it"))
+		return s.c.unreadable(stage, errors.New("no access_token in it"))
+	}
+	if !tokenLike(got.Token) || !tokenLike(got.Refresh) {
+		return s.c.unreadable(stage, errors.New("its tokens are none"))
 	}
 	s.c.line.mask.add(got.Token, got.Refresh)
 	s.token, s.refresh = got.Token, got.Refresh
 	s.expires = time.Now().Add(lifetime(got.Seconds))
 	return nil
+}
+
+// tokenLike tells what can go into a header as a token.
+func tokenLike(s string) bool {
+	const longest = 16 << 10
+	return len(s) <= longest && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 // lifetime is a token's, in seconds as the host names it; hosts that name none give it a day.

@@ -16,10 +16,13 @@ import (
 // newTransport keeps at most slots connections to one address, and as many idle: with Go's default
 // of two idle ones, 32 workers over TLS are 14 times slower. The environment's proxy is never used:
 // admin traffic goes where the operator said.
-func newTransport(l Limits, slots int, ca string, proxy *url.URL) (*http.Transport, error) {
-	dialer := &net.Dialer{Timeout: l.Dial, Control: refuseLinkLocal}
+func (d *Dialer) newTransport(slots int, ca string, proxy *url.URL) (*http.Transport, error) {
+	l, dial := d.Limits, d.Dial
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: l.Dial, Control: refuseLinkLocal}).DialContext
+	}
 	t := &http.Transport{
-		DialContext:            dialer.DialContext,
+		DialContext:            dial,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    l.TLS,
 		MaxIdleConnsPerHost:    slots,

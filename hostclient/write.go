@@ -58,6 +58,7 @@ func (c *Client) Write(ctx context.Context, w core.Write) (core.Object, error) {
 	if bad != nil {
 		return core.Object{}, written(c.unreadable(stage, bad))
 	}
+	c.line.mask.add(o.Secret)
 	return o, nil
 }
 

@@ -41,7 +41,7 @@ func Parse(name string, src []byte) (core.Pack, error) {
 
 // digest is the same for the same content, however the file is written.
 func digest(p core.Pack) string {
-	p.Source, p.Digest = "", ""
+	p.Source, p.Replaces, p.Digest = "", false, ""
 	content, err := json.Marshal(p) // maps are sorted
 	if err != nil {
 		panic(err) // only NaN and infinity can't be written, and no pack has them

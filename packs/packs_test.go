@@ -72,6 +72,7 @@ func TestDocumentExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.Replaces = true // the source's, not the file's
 	filled(t, "Pack", reflect.ValueOf(p))
 	if _, err := parse("prices", []byte(block("toml prices")), readPrices); err != nil {
 		t.Error(err)

@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"github.com/BurntSushi/toml"
+
+	"cnrelay/core"
+	"cnrelay/core/bounded"
 )
 
 // Every key and element is found where it is written: want has the text that stands there.
@@ -82,7 +85,9 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(src))
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {
-		pack, err := Parse("f", src)
+		var pack core.Pack
+		var err error
+		bounded.Run(t, func() { pack, err = Parse("f", src) })
 		if err == nil {
 			if len(pack.Endpoints) == 0 || pack.Smoke.Model == "" {
 				t.Fatalf("a pack without endpoints or smoke: %+v", pack)

@@ -3,12 +3,9 @@ package packs
 import (
 	"cmp"
 	"embed"
-	"errors"
 	"io/fs"
-	"maps"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -46,12 +43,14 @@ var Builtin = sync.OnceValue(func() []core.Pack {
 
 func byID(a, b core.Pack) int { return cmp.Compare(a.ID, b.ID) }
 
-// Source gives the built-in packs, those of a user's directory, and any that is named by its file.
+// Source gives the built-in packs, those of a user's folder, and any that is named by its file.
 // It implements [core.PackSource].
 type Source struct {
-	// Dir holds a user's packs (*.toml). A pack there stands in for a built-in one of the same id.
-	// If it is set, it must be there.
+	// Dir is a folder of a user's packs (*.toml); "" is none. A pack there stands in for a built-in one of the
+	// same id, and says so.
 	Dir string
+	// Optional makes a Dir that isn't there an empty one.
+	Optional bool
 }
 
 // Pack gives a pack by its id, or by the path of its file: what holds a path separator or ends in
@@ -60,73 +59,51 @@ func (s Source) Pack(idOrPath string) (core.Pack, error) {
 	if strings.ContainsAny(idOrPath, `/`+string(os.PathSeparator)) || strings.HasSuffix(idOrPath, ".toml") {
 		return Load(idOrPath)
 	}
-	all, err := s.byID()
-	if err != nil {
-		return core.Pack{}, err
+	all := s.Packs()
+	// What a folder that can't be read has may be about any pack.
+	i := slices.IndexFunc(all, func(p core.ListedPack) bool { return p.Fault != nil && p.Source == s.Dir })
+	if i < 0 {
+		i = slices.IndexFunc(all, func(p core.ListedPack) bool { return p.ID == idOrPath })
 	}
-	if p, ok := all[idOrPath]; ok {
-		return p, nil
+	if i >= 0 {
+		return all[i].Pack, all[i].Fault
 	}
-	return core.Pack{}, core.Input("there is no pack "+idOrPath,
-		"one of: "+strings.Join(slices.Sorted(maps.Keys(all)), ", ")+"; or the path of a pack's file")
+	var ids []string
+	for _, p := range all {
+		if p.Fault == nil {
+			ids = append(ids, p.ID)
+		}
+	}
+	return core.Pack{}, core.Input("there is no pack "+idOrPath, "one of: "+strings.Join(ids, ", ")+"; or the path of a pack's file")
 }
 
-// Packs gives the built-in and the user's packs, by id.
-func (s Source) Packs() ([]core.Pack, error) {
-	all, err := s.byID()
-	if err != nil {
-		return nil, err
-	}
-	return slices.SortedFunc(maps.Values(all), byID), nil
-}
-
-func (s Source) byID() (map[string]core.Pack, error) {
-	users, err := s.users()
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]core.Pack{}
-	for _, p := range Builtin() {
-		out[p.ID] = p
-	}
+// Packs gives the built-in and the user's packs by id, those of the user that can't be used last.
+func (s Source) Packs() []core.ListedPack {
+	var out []core.ListedPack
+	users := s.folder()
+	taken := map[string]bool{}
 	for _, p := range users {
-		switch other, taken := out[p.ID]; {
-		case !taken:
-		case other.Source == fromBinary:
-			p.Source += " (in place of the built-in)"
-		default:
-			return nil, core.Input("two packs have the id "+p.ID+": "+other.Source+" and "+p.Source, "rename or remove one")
-		}
-		out[p.ID] = p
+		taken[p.ID] = true
 	}
-	return out, nil
+	for _, p := range Builtin() {
+		if !taken[p.ID] {
+			out = append(out, core.ListedPack{Pack: p})
+		}
+	}
+	out = append(out, users...)
+	slices.SortStableFunc(out, func(a, b core.ListedPack) int {
+		return cmp.Or(compare(a.Fault != nil, b.Fault != nil), byID(a.Pack, b.Pack), cmp.Compare(a.Source, b.Source))
+	})
+	return out
 }
 
-// users reads the packs of Dir. The faults of all of them are reported together.
-func (s Source) users() ([]core.Pack, error) {
-	if s.Dir == "" {
-		return nil, nil
+// compare puts false before true.
+func compare(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
 	}
-	entries, err := os.ReadDir(s.Dir)
-	if err != nil {
-		return nil, unreadable(s.Dir, err)
-	}
-	var out []core.Pack
-	var all Faults
-	for _, entry := range entries {
-		if entry.IsDir() || filepath.Ext(entry.Name()) != ".toml" {
-			continue
-		}
-		p, err := Load(filepath.Join(s.Dir, entry.Name()))
-		if faults, ok := errors.AsType[Faults](err); ok {
-			all = append(all, faults...)
-		} else if err != nil {
-			return nil, err
-		}
-		out = append(out, p)
-	}
-	if len(all) > 0 {
-		return nil, all
-	}
-	return out, nil
+	return 1
 }

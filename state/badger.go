@@ -2,6 +2,9 @@ package state
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
@@ -11,12 +14,28 @@ import (
 // blockSize is of Badger's tables, before compression.
 const blockSize = 4 << 10
 
-// openBadger opens Badger, if its tables are whole.
-func openBadger(dir string) (*badger.DB, error) {
-	if err := checkTables(dir); err != nil {
-		return nil, err
+// valueThreshold is the size from which values lie in the value log; it must be below 15 % of the memory table.
+const valueThreshold = 64 << 10
+
+// openBadger opens Badger, whose tables must be whole.
+func openBadger(opts badger.Options) (*badger.DB, error) {
+	// Without encryption the key registry holds nothing, and Badger makes another one.
+	_, err := badger.OpenKeyRegistry(badger.KeyRegistryOptions{Dir: opts.Dir, ReadOnly: true})
+	if err != nil {
+		if err := os.RemoveAll(filepath.Join(opts.Dir, badger.KeyRegistryFileName)); err != nil {
+			return nil, err
+		}
 	}
-	return orPanic(func() (*badger.DB, error) { return badger.Open(settings(dir)) })
+	return orPanic(func() (*badger.DB, error) { return badger.Open(opts) })
+}
+
+// valuesIn tells whether a value log that is not open has more than its head of 20 bytes.
+func valuesIn(dir string) bool {
+	logs, _ := filepath.Glob(filepath.Join(dir, "*.vlog"))
+	return slices.ContainsFunc(logs, func(path string) bool {
+		info, err := os.Stat(path)
+		return err != nil || info.Size() > 20
+	})
 }
 
 // orPanic makes an error of the panic that a damaged file can cause in Badger.
@@ -40,7 +59,7 @@ func settings(dir string) badger.Options {
 		WithBlockCacheSize(8 << 20). // not 0: Open panics
 		WithIndexCacheSize(4 << 20).
 		WithValueLogFileSize(16 << 20).
-		WithValueThreshold(64 << 10). // must be below 15 % of the memory table
+		WithValueThreshold(valueThreshold).
 		WithVerifyValueChecksum(true).
 		WithChecksumVerificationMode(options.OnBlockRead).
 		WithMetricsEnabled(false).
@@ -49,15 +68,18 @@ func settings(dir string) badger.Options {
 
 const reclaimEvery = 10 * time.Minute
 
-// startReclaiming gives back, now and then, what the value log holds of records that are gone.
-func startReclaiming(db *badger.DB) (stop func()) {
+// startReclaiming gives back, now and then, what the value log holds of records that are gone. That takes some
+// room first.
+func startReclaiming(db *badger.DB, room func() error) (stop func()) {
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
 		tick := time.NewTicker(reclaimEvery)
 		defer tick.Stop()
 		for {
-			reclaim(db, quit)
+			if room() == nil {
+				reclaim(db, quit)
+			}
 			select {
 			case <-quit:
 				return

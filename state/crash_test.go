@@ -25,7 +25,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// writeUntilKilled writes records and secrets, and names each on stdout once it is acknowledged.
+// writeUntilKilled writes records and secrets, and names each on stdout once it is acknowledged. What can't be written
+// ends it.
 func writeUntilKilled(dir string) {
 	s, err := state.Open(dir, state.Options{What: "crash test"})
 	if err != nil {
@@ -41,21 +42,26 @@ func writeUntilKilled(dir string) {
 				err := s.Store().Update(context.Background(), func(tx core.Tx) error {
 					return tx.Put(core.TableEvent, key, valueOf(key, n))
 				})
-				acknowledge("record", key, err)
-				if worker == 0 && n%20 == 0 {
-					acknowledge("secret", key, s.Vault().Put(map[string]string{key: key}))
+				if !acknowledge("record", key, err) {
+					return
+				}
+				if worker == 0 && n%20 == 0 && !acknowledge("secret", key, s.Vault().Put(map[string]string{key: key})) {
+					return
 				}
 			}
 		})
 	}
 	wg.Wait()
+	acknowledge("closed", "", s.Close())
+	os.Exit(0)
 }
 
-func acknowledge(kind, key string, err error) {
+func acknowledge(kind, key string, err error) bool {
 	if err != nil {
 		kind, key = "error", err.Error()
 	}
 	os.Stdout.WriteString(kind + " " + key + "\n") // one write: a line is there or not
+	return err == nil
 }
 
 // valueOf is some 700 bytes, now and then enough for the value log.

@@ -2,16 +2,20 @@ package state
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 
 	"cnrelay/state/internal/private"
 )
 
 // ensureDir makes a folder for this user only, or makes sure that it is one.
-func ensureDir(dir string) error {
+func ensureDir(dir string, mustExist bool) error {
 	exists, err := private.Check(dir)
 	if err != nil {
 		return err
+	}
+	if !exists && mustExist {
+		return problem("open state", dir+" is not there", "name the state directory (--state)", fs.ErrNotExist)
 	}
 	if err = makeDir(dir, exists); err != nil {
 		return problem("open state", err.Error(), "name another state directory (--state)", err)

@@ -30,9 +30,7 @@ func openHead(path string) (*headFile, error) {
 	return &headFile{f}, nil
 }
 
-func createHead(path string, t tally) error {
-	return private.Write(path, headLine{tally: t}.encode())
-}
+func createHead(path string, line headLine) error { return private.Write(path, line.encode()) }
 
 func readHead(path string) (headLine, error) {
 	var line headLine

@@ -21,6 +21,8 @@ type ledger struct {
 	head           *headFile    // nil if it is open for reading only
 	room           func() error // refuses when the disk is all but full
 	stopReclaiming func()
+	damage         []string     // why it is open for reading only, if it is damaged
+	forget         func() error // removes what is open for reading only
 
 	users  gate
 	once   sync.Once
@@ -211,12 +213,18 @@ func (l *ledger) Close() error {
 func (l *ledger) close() error {
 	l.users.close()
 	l.stopReclaiming()
+	if l.head != nil {
+		// Closing empties the log into a table. Without room for it that ends the process; the log is as good.
+		if full := l.room(); full != nil {
+			return errors.Join(full, l.head.close())
+		}
+	}
 	var err error
 	if closed := l.db.Close(); closed != nil {
 		err = problem("close the ledger", closed.Error(), "check the disk; the next start checks the ledger", closed)
 	}
 	if l.head == nil {
-		return err
+		return errors.Join(err, l.forget())
 	}
 	if err == nil && l.refusal == nil {
 		err = l.head.write(l.tally, true)

@@ -23,15 +23,14 @@ type Options struct {
 	// Listens and Stays tell others whether they can attach to this process: see [Holder].
 	Listens, Stays bool
 
-	// Identity is the path of an age identity file for the vault; Passphrase protects the vault's own
-	// one instead. With neither, the key lies beside the vault, readable by its user only.
-	Identity   string
-	Passphrase func() (string, error)
+	// Vault is how the vault is opened. The zero value takes the key that lies beside it, readable by its user only.
+	Vault vault.Options
 
-	// ReadOnly refuses every update, and opens even a damaged ledger.
+	// A damaged ledger is not opened, unless one of these is set. ReadDamaged opens it for reading only (see
+	// [State.Damage]); AcceptLoss takes what is left of it for the whole, and keeps the damaged one beside it.
+	ReadDamaged, AcceptLoss bool
+	// ReadOnly opens any ledger for reading only, and changes nothing in the directory.
 	ReadOnly bool
-	// AcceptLoss opens a damaged ledger and takes what is left of it for the whole.
-	AcceptLoss bool
 
 	// Volume examines the volume of a directory; nil asks the operating system.
 	Volume func(dir string) (Volume, error)
@@ -55,10 +54,13 @@ func Open(dir string, opts Options) (*State, error) {
 	if err != nil {
 		return nil, problem("open state", err.Error(), "name the state directory by its full path (--state)", err)
 	}
-	if err := ensureDir(dir); err != nil {
+	if err := ensureDir(dir, opts.ReadOnly); err != nil {
 		return nil, err
 	}
-	room := roomOn(dir, opts.Volume)
+	if err := finished(dir); err != nil {
+		return nil, err
+	}
+	room := roomOn(dir, opts.Volume, 0)
 	if err := room(); err != nil {
 		return nil, err
 	}
@@ -79,15 +81,18 @@ func Open(dir string, opts Options) (*State, error) {
 
 // open opens what is in a directory that this process holds.
 func open(dir string, opts Options, room func() error) (*State, error) {
-	secrets, err := vault.Open(dir, vault.Options{Identity: opts.Identity, Passphrase: opts.Passphrase})
+	secrets, err := vault.Open(dir, opts.Vault)
 	if err != nil {
 		return nil, err
 	}
-	ledger, err := openLedger(filepath.Join(dir, "db"), filepath.Join(dir, "head"), opts, room)
+	ledger, err := openLedger(dir, opts, room)
 	if err != nil {
 		return nil, err
 	}
-	info, err := identify(ledger, opts.ReadOnly)
+	if ledger.head == nil {
+		secrets.Refuse(ledger.refusal)
+	}
+	info, err := identify(ledger)
 	if err != nil {
 		return nil, errors.Join(err, ledger.Close())
 	}
@@ -98,11 +103,10 @@ func open(dir string, opts Options, room func() error) (*State, error) {
 func (s *State) Store() core.Store { return s.ledger }
 
 // Vault is where the secrets are.
-func (s *State) Vault() core.Vault { return s.vault }
+func (s *State) Vault() *vault.Vault { return s.vault }
 
-// Unlock opens the vault now rather than at the first secret, to ask for the passphrase early or to hear
-// that something is wrong with it.
-func (s *State) Unlock() error { return s.vault.Unlock() }
+// Damage is what a ledger that is open for reading only has lost, or nil.
+func (s *State) Damage() error { return damaged("open the ledger", s.ledger.damage) }
 
 // Info identifies the state directory.
 func (s *State) Info() core.StateInfo { return s.info }

@@ -24,6 +24,7 @@ import (
 type App struct {
 	s      *pane.Session
 	hosts  *hosts.Pane
+	drift  *drift.Pane
 	panes  [4]pane.Pane
 	tab    pane.Tab
 	over   []pane.Screen // what stands over the pane, the topmost last
@@ -31,22 +32,29 @@ type App struct {
 	width  int
 	height int
 	frame  string // drawn already; "" if something may have changed
-	first  bool   // the first data has come
+	read   [4]bool
+	first  bool // the first data has come
 }
 
 // New makes a console for a session.
 func New(s *pane.Session) *App {
-	h := hosts.New(s)
-	return &App{s: s, hosts: h, panes: [4]pane.Pane{h, packs.New(s), batches.New(s), drift.New(s)}}
+	h, d := hosts.New(s), drift.New(s)
+	return &App{s: s, hosts: h, drift: d, panes: [4]pane.Pane{h, packs.New(s), batches.New(s), d}}
 }
 
 // Init implements [tea.Model].
 func (a *App) Init() tea.Cmd {
-	cmds := []tea.Cmd{a.listen(nil), a.tick()}
-	for _, p := range a.panes {
-		cmds = append(cmds, p.Load())
+	return guarded(tea.Batch(a.show(a.tab), a.drift.LoadAlerts(), a.listen(nil), a.tick()))
+}
+
+// show goes to a tab. What it shows is read when it is first seen, and from then on as it changes.
+func (a *App) show(tab pane.Tab) tea.Cmd {
+	a.tab = tab
+	if a.read[tab] {
+		return nil
 	}
-	return tea.Batch(cmds...)
+	a.read[tab] = true
+	return a.panes[tab].Load()
 }
 
 // top is the screen that has the attention.
@@ -60,11 +68,13 @@ func (a *App) top() pane.Screen {
 // Update implements [tea.Model].
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	a.frame = ""
-	return a, a.update(msg)
+	return a, guarded(a.update(msg))
 }
 
 func (a *App) update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
+	case crash:
+		m.again()
 	case tea.WindowSizeMsg:
 		a.width, a.height = m.Width, m.Height
 		return nil
@@ -84,7 +94,7 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 		a.notes.forget(m)
 		return nil
 	case pane.Goto:
-		a.tab = m.Tab
+		a.tab, a.read[m.Tab] = m.Tab, true
 		a.panes[m.Tab].Reveal(m.ID)
 		return a.panes[m.Tab].Load()
 	case pane.Import:
@@ -104,8 +114,11 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 // broadcast hands what a command brought back to every screen: each knows its own.
 func (a *App) broadcast(msg tea.Msg) tea.Cmd {
 	var cmds []tea.Cmd
-	for _, p := range a.panes {
-		cmds = append(cmds, p.Update(msg))
+	_, changed := msg.(pane.Changed)
+	for i, p := range a.panes {
+		if a.read[i] || !changed {
+			cmds = append(cmds, p.Update(msg))
+		}
 	}
 	for _, s := range a.over {
 		cmds = append(cmds, s.Update(msg))

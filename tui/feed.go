@@ -5,6 +5,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"cnrelay/core"
 	"cnrelay/core/engine"
 	"cnrelay/tui/pane"
 )
@@ -42,7 +43,11 @@ func (a *App) heard(n news) tea.Cmd {
 	}
 	cmds := []tea.Cmd{a.listen(n.now)}
 	if n.last != nil {
-		cmds = append(cmds, a.broadcast(pane.Changed{Was: n.last, Is: n.now}))
+		changed := pane.Changed{Was: n.last, Is: n.now}
+		cmds = append(cmds, a.broadcast(changed))
+		if changed.In(core.TableAlert) {
+			cmds = append(cmds, a.drift.LoadAlerts())
+		}
 	}
 	return tea.Batch(cmds...)
 }

@@ -36,7 +36,7 @@ func TestImportByKeys(t *testing.T) {
 		s.Press(strokes...).Paste("sk-secret-one\nspare = sk-secret-two").Lacks("sk-secret")
 		s.Shows("keys: 2", "spare")
 		s.Press("enter").Shows("managed:1", "365").Press("enter").Shows("Everything is in place")
-		s.Press("enter").Shows("b2k4m6n8p ended: partially succeeded", "upstream_key_quota_issue", "whose: the provider's", "next: Top up").Lacks("sk-secret")
+		patient(s).Press("enter").Shows("b2k4m6n8p ended: partially succeeded", "upstream_key_quota_issue", "whose: the provider's", "next: Top up").Lacks("sk-secret")
 		if len(service.imported) != 1 {
 			t.Fatalf("%d imports", len(service.imported))
 		}
@@ -109,7 +109,7 @@ func TestUnbracketedPaste(t *testing.T) {
 			s.Type(line).Press("enter")
 		}
 		s.Shows("keys: 2", "route", "Paste upstream keys")
-		patient(s).Press("enter").Shows("managed:1")
+		patient(patient(s).Press("enter")).Shows("managed:1")
 	})
 }
 
@@ -124,8 +124,9 @@ func TestBadKeys(t *testing.T) {
 			many = append(many, "sk-same-"+strings.Repeat("x", len(many)%50))
 		}
 		s.Press("ctrl+u").Paste(strings.Join(many, "\n")).Shows("keys: 50", "50 stand twice")
-		// A key that lands in the field for a file is still not shown.
+		// Keys that land where none belong are taken as keys, and not shown.
 		s.Press("ctrl+u", "tab").Paste("sk-in-the-wrong-field").Lacks("sk-in-the-wrong").Shows("keys: 1")
+		s.Press("esc", "tab").Paste("sk-in-the-base-url").Lacks("sk-in-the-base").Shows("taken as keys").Press("enter").Shows("keys: 2")
 	})
 }
 
@@ -184,8 +185,8 @@ func TestAddHost(t *testing.T) {
 // TestLostStore: what was read stays on screen, and the trouble is said.
 func TestLostStore(t *testing.T) {
 	in(t, func(t *testing.T, s *tuitest.Screen, service *stub) {
-		service.down = errors.New("the disk is gone")
 		s.Press("3").Shows("b2k4m6n8p")
+		service.down = errors.New("the disk is gone")
 		s.Press("ctrl+r").Shows("the disk is gone", "b2k4m6n8p")
 	})
 }
@@ -236,4 +237,28 @@ func TestSessionEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start(t, newStub(), options{lang: text.EN}).Press("3", "down")
 	}) // goroutines that stay would be a deadlock of the bubble
+}
+
+// TestPricesNeedARate: a pack whose prices have none in USD asks for the rate where the route is chosen.
+func TestPricesNeedARate(t *testing.T) {
+	in(t, func(t *testing.T, s *tuitest.Screen, service *stub) {
+		s.Press("i", "down", "enter").Shows("1 CNY in USD").Press("enter").Shows("the prices are in CNY", "route")
+		s.Type("0,14").Press("enter").Shows("the prices are in CNY").Press("ctrl+u").Type("0.14").Press("enter")
+		patient(s.Paste("sk-one-one").Press("enter", "enter")).Press("enter")
+		if got := service.imported[0].FX; len(got) != 1 || got[0].Currency != "CNY" || got[0].USD != 0.14 || got[0].Date != "2000-01-01" || got[0].Source == "" {
+			t.Errorf("rates %+v", got)
+		}
+	})
+}
+
+// TestAlertsShow: how many there are stands in the status line, what and why in the pane.
+func TestAlertsShow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		service := newStub()
+		service.alerts = []core.Alert{{Host: "h1", HostName: "lab", Provider: "deepseek", Kind: core.AlertAccess, State: core.AlertFiring, Since: service.ago(4 * time.Minute), Failing: service.ago(5 * time.Minute),
+			Seen: service.ago(time.Minute), Well: service.ago(6 * time.Minute), Cause: core.Cause{Class: core.UpstreamKeyQuota, Fault: core.FaultUpstream, Words: "Insufficient Balance", Run: "b2k4m6n8p.3"}}}
+		s := start(t, service, options{lang: text.EN})
+		s.Shows("alerts: 1").Press("4").Shows("access bro")
+		s.Press("enter").Shows("FIRING", "upstream_key_quota_issue", "Insufficient Balance", "All well", "6m")
+	})
 }

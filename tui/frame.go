@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"cnrelay/tui/keys"
+	"cnrelay/tui/page"
 	"cnrelay/tui/pane"
 	"cnrelay/tui/theme"
 )
@@ -51,7 +52,7 @@ func (a *App) draw() []string {
 	f := a.layout()
 	var out []string
 	if a.s.Banner != "" {
-		out = append(out, th.Paint(theme.Alarm, th.Fit(" "+a.s.Banner, a.width)))
+		out = append(out, th.Paint(theme.Alarm, th.Fit(" "+a.s.Say(a.s.Banner), a.width)))
 	}
 	out = append(out, a.tabs(), th.Rule(a.width))
 	body := a.top().View(a.width, f.height)
@@ -104,16 +105,26 @@ func (a *App) status() string {
 	if running := len(a.s.Service.Running()); running > 0 {
 		parts = append(parts, a.s.Say("status.running", strconv.Itoa(running)))
 	}
+	firing := a.drift.Firing()
+	if firing > 0 {
+		parts = append(parts, a.s.Say("status.alerts", strconv.Itoa(firing)))
+	}
 	parts = append(parts, a.company()...)
 	if at := a.hosts.LastProbe(); !at.IsZero() {
 		parts = append(parts, a.s.Say("status.probe", at.UTC().Format("15:04:05Z")))
 	}
-	parts = append(parts, a.s.Owner(a.s.Words))
+	parts = append(parts, a.s.Say("console.owner", strconv.Itoa(a.s.Process), page.Clock(a.s.Since)))
 	as := theme.Dim
-	if down > 0 {
+	if down+firing > 0 {
 		as = theme.Warn
 	}
-	return th.Paint(as, th.Fit(" "+strings.Join(parts, "  "+th.Glyphs.Vertical+"  "), a.width))
+	line := " " + parts[0]
+	for _, part := range parts[1:] { // what doesn't fit is left out: half a word tells nobody anything
+		if part = "  " + th.Glyphs.Vertical + "  " + part; ansi.StringWidth(line+part) <= a.width {
+			line += part
+		}
+	}
+	return th.Paint(as, th.Fit(line, a.width))
 }
 
 // company is who works on which host, and who else is on.

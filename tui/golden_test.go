@@ -57,7 +57,8 @@ var otherViews = []view{
 		s.Press("i", "enter", "enter").Paste("other = sk-x-1").Press("enter", "enter")
 	}},
 	{"wizard.ended", func(s *tuitest.Screen) {
-		s.Press("i", "enter", "enter").Paste(pasted).Press("enter", "enter", "enter")
+		s.Press("i", "enter", "enter").Paste(pasted).Press("enter", "enter")
+		patient(s).Press("enter")
 	}},
 	{"wizard.leave", func(s *tuitest.Screen) {
 		s.Press("i", "enter", "enter").Paste(pasted).Press("esc", "esc", "esc", "esc")

@@ -10,10 +10,10 @@ import (
 )
 
 // quit ends the session. While this process works on a batch it asks first: the run would be interrupted, and
-// could be resumed later.
+// could be resumed later. Nobody misses one of a simulation.
 func (a *App) quit() tea.Cmd {
 	running := a.s.Service.Running()
-	if len(running) == 0 || a.s.Guest {
+	if len(running) == 0 || a.s.Banner != "" || a.s.Guest {
 		return tea.Quit
 	}
 	for _, s := range a.over {

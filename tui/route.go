@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"slices"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"cnrelay/tui/keys"
@@ -11,8 +13,16 @@ import (
 func (a *App) key(k tea.KeyMsg) tea.Cmd {
 	top := a.top()
 	name := k.String()
-	if top.Typing() && (k.Paste || keys.Text(name)) {
+	runes := k.Type == tea.KeyRunes && !k.Alt
+	if top.Typing() && (runes || keys.Text(name)) { // "up" typed at once is a word, not a key
 		return top.Type(k)
+	}
+	if runes && len(k.Runes) > 1 && !k.Paste { // over a slow line keys come together
+		var cmds []tea.Cmd
+		for _, r := range k.Runes {
+			cmds = append(cmds, a.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}}))
+		}
+		return tea.Batch(cmds...)
 	}
 	scopes := top.Scopes()
 	if len(a.over) == 0 && !top.Typing() {
@@ -57,18 +67,11 @@ func (a *App) global(action keys.Action) (tea.Cmd, bool) {
 	case keys.Notices:
 		return a.push(a.history()), true
 	case keys.GoHosts, keys.GoPacks, keys.GoBatch, keys.GoDrift:
-		for i, go_ := range goTo {
-			if go_ == action {
-				a.tab = pane.Tab(i)
-			}
-		}
-		return nil, true
+		return a.show(pane.Tab(slices.Index(goTo[:], action))), true
 	case keys.Next:
-		a.tab = (a.tab + 1) % pane.Tab(len(a.panes))
-		return nil, true
+		return a.show((a.tab + 1) % pane.Tab(len(a.panes))), true
 	case keys.Previous:
-		a.tab = (a.tab + pane.Tab(len(a.panes)) - 1) % pane.Tab(len(a.panes))
-		return nil, true
+		return a.show((a.tab + pane.Tab(len(a.panes)) - 1) % pane.Tab(len(a.panes))), true
 	case keys.Refresh:
 		return tea.Batch(a.panes[a.tab].Load(), a.hosts.CheckAll(0)), true
 	case keys.Theme:
@@ -103,7 +106,7 @@ func (a *App) mouse(m tea.MouseMsg) tea.Cmd {
 	f := a.layout()
 	if m.Y == f.tabs {
 		if tab, ok := a.tabAt(m.X); ok {
-			a.tab = tab
+			return a.show(tab)
 		}
 		return nil
 	}

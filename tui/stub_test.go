@@ -28,6 +28,8 @@ type stub struct {
 	many    int   // batches more than those
 	down    error // the store can't be read
 
+	alerts []core.Alert
+
 	imported []engine.ImportSpec
 	undone   []core.BatchID
 	stopped  []core.BatchID
@@ -184,14 +186,14 @@ func (s *stub) AccessStatus(context.Context, string, string) ([]engine.AccessRep
 }
 
 func (s *stub) PackList() []engine.ListedPack {
-	p := func(id, en, zh string) core.Pack {
+	p := func(id, en, zh, currency string) core.Pack {
 		return core.Pack{ID: id, Name: core.Text{EN: en, ZH: zh}, Source: "builtin", Digest: "sha256:0123456789abcdef", Platform: "openai", Smoke: core.Smoke{Model: id + "-flash"},
 			Endpoints: []core.Endpoint{{ID: "cn", Region: "cn", Product: "payg", Base: "https://api." + id + ".example/v1"}, {ID: "intl", Region: "intl", Product: "payg", Base: "https://intl." + id + ".example/v1"}},
 			Models: []core.Model{{ID: id + "-flash", Prices: []core.Price{{Currency: "USD", Input: 0.3, Output: 1.2, Source: "https://example.com/pricing", Date: "2026-11-15", Lost: "half of it off-peak"}}},
-				{ID: id + "-pro", Prices: []core.Price{{Currency: "CNY", Input: 9, Output: 27, Source: "https://example.com/pricing", Date: "2026-11-15", Uncertain: true}}}},
+				{ID: id + "-pro", Prices: []core.Price{{Currency: currency, Input: 9, Output: 27, Source: "https://example.com/pricing", Date: "2026-11-15", Uncertain: true}}}},
 			Notes: []string{"Reasoning must be sent back in tool turns."}}
 	}
-	return []engine.ListedPack{{Pack: p("deepseek", "DeepSeek", "深度求索")}, {Pack: p("kimi", "Moonshot Kimi", "月之暗面 Kimi")}, {Pack: p("qwen", "Alibaba Qwen", "阿里云百炼 通义千问")},
+	return []engine.ListedPack{{Pack: p("deepseek", "DeepSeek", "深度求索", "USD")}, {Pack: p("kimi", "Moonshot Kimi", "月之暗面 Kimi", "CNY")}, {Pack: p("qwen", "Alibaba Qwen", "阿里云百炼 通义千问", "CNY")},
 		{Pack: core.Pack{Source: "/etc/cnrelay/packs/mine.toml"}, Fault: errors.New("mine.toml:3:1: models: needed, but missing\nmine.toml:9:12: smoke.model: not one of the models")}}
 }
 
@@ -249,6 +251,9 @@ func (s *stub) Reconcile(context.Context, engine.ReconcileSpec) ([]core.DriftRun
 func (s *stub) DriftRuns(_ context.Context, f engine.DriftFilter) ([]core.DriftRun, error) {
 	return s.drifts(f.Batch), s.down
 }
+func (s *stub) Alerts(context.Context, bool) ([]core.Alert, error) { return s.alerts, s.down }
+func (s *stub) Silences(context.Context) ([]core.Silence, error)   { return nil, s.down }
+func (s *stub) Monitoring() bool                                   { return len(s.alerts) > 0 }
 func (s *stub) drifts(b core.BatchID) []core.DriftRun {
 	run := core.DriftRun{ID: string(b) + ".3", Host: "h1", HostName: "lab", Provider: "deepseek", Batch: b, At: s.ago(2 * time.Minute), Took: 83 * time.Millisecond, Status: core.Drifted, Checked: 9,
 		ExtraCount: 0, RawExtraCount: 1, StaleNoiseCount: 1, ProbeFailures: 1, Facts: s.hosts()[0].Seen, Build: core.Build{Version: "v1.2.3", Started: s.ago(time.Hour)},
@@ -327,7 +332,7 @@ func start(t *testing.T, s *stub, o options) *tuitest.Screen {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	sess := &pane.Session{Context: ctx, Service: s, Words: text.For(o.lang), Keys: m, Now: time.Now, Local: true, Editor: "vi",
-		Owner:    func(w text.Words) string { return w.Say("console.owner", "4711", "09:00:00Z") },
+		Process: 4711, Since: time.Date(2000, 1, 1, 9, 0, 0, 0, time.UTC),
 		ReadKeys: func(path string) ([]byte, error) { return nil, core.Input("there is no file "+path, "check the path") },
 		Terminal: func(string) {},
 		Themed: func(name theme.Name) *theme.Theme {

@@ -4,13 +4,20 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -29,6 +36,8 @@ type lab struct {
 	saved    map[string]string
 	reached  chan struct{}
 	remove   func()
+	receiver *httptest.Server
+	hang     atomic.Bool
 }
 
 func newLab(env *testscript.Env) *lab {
@@ -224,4 +233,94 @@ func meddle(ts *testscript.TestScript, _ bool, args []string) {
 	if a := h.Do(args[0], "/api/v1/admin"+args[1], h.AdminKey(), body); a.Status != http.StatusOK {
 		ts.Fatalf("%d %s", a.Status, a.Body)
 	}
+}
+
+// damage DIR changes one byte in the middle of the ledger of a state directory that is not open.
+func damage(ts *testscript.TestScript, _ bool, args []string) {
+	tables, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "db", "*.sst"))
+	ts.Check(err)
+	if len(tables) == 0 {
+		ts.Fatalf("there is no table in %s", args[0])
+	}
+	raw, err := os.ReadFile(tables[0])
+	ts.Check(err)
+	raw[len(raw)/2] ^= 1
+	ts.Check(os.WriteFile(tables[0], raw, 0o600))
+}
+
+// protect FILE PASSPHRASE puts a passphrase on an age identity file.
+func protect(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(sealFile(ts.MkAbs(args[0]), args[1]))
+}
+
+// sealFile encrypts an age identity file as the vault does, at a hundredth of the cost.
+func sealFile(path, passphrase string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	to, err := age.NewScryptRecipient(passphrase)
+	if err != nil {
+		return err
+	}
+	to.SetWorkFactor(10)
+	var sealed bytes.Buffer
+	w, err := age.Encrypt(&sealed, to)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return errors.Join(err, w.Close(), os.WriteFile(path, sealed.Bytes(), 0o600))
+}
+
+// identity FILE makes an age identity, as age-keygen does.
+func identity(ts *testscript.TestScript, _ bool, args []string) {
+	id, err := age.GenerateX25519Identity()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(id.String()+"\n"), 0o600))
+}
+
+// until FILE PATTERN waits for a line in a file that something in the background writes.
+func until(ts *testscript.TestScript, _ bool, args []string) {
+	want := regexp.MustCompile(args[1])
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		raw, _ := os.ReadFile(ts.MkAbs(args[0]))
+		if want.Match(raw) {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s never matched %q:\n%s", args[0], args[1], raw)
+		}
+	}
+}
+
+// receiver [hang] starts, once, somebody whom alerts are told: the file url has the address, with a token, and got.txt
+// what came. With hang it takes nothing from now on, without it everything.
+func receiver(ts *testscript.TestScript, _ bool, args []string) {
+	l := of(ts)
+	l.hang.Store(len(args) > 0)
+	if l.receiver != nil {
+		return
+	}
+	var mu sync.Mutex
+	note := func(line string) {
+		mu.Lock()
+		defer mu.Unlock()
+		f, err := os.OpenFile(ts.MkAbs("got.txt"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err == nil {
+			_, _ = f.WriteString(line + "\n")
+			_ = f.Close()
+		}
+	}
+	l.receiver = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if l.hang.Load() {
+			note("hung")
+			<-r.Context().Done()
+			return
+		}
+		note(string(body))
+	}))
+	ts.Defer(l.receiver.Close)
+	ts.Check(os.WriteFile(ts.MkAbs("url"), []byte(l.receiver.URL+"/hook?access_token=token-1\n"), 0o600))
 }

@@ -42,11 +42,16 @@ func TestScripts(t *testing.T) {
 			"batch":    batch,
 			"rebuild":  rebuild,
 			"stranger": stranger,
+			"damage":   damage,
+			"protect":  protect,
+			"identity": identity,
 			"meddle":   meddle,
 			"served":   served,
 			"operator": operator,
 			"running":  running,
 			"alike":    alike,
+			"until":    until,
+			"receiver": receiver,
 		},
 	})
 }

@@ -28,7 +28,16 @@ type Input struct {
 
 // Compare fills a run in with what the lists say of its batch: findings, noise and counts, but no status yet.
 func Compare(run *core.DriftRun, in Input) {
-	c := &comparison{Input: in, run: run}
+	c := &comparison{Input: in, run: run, groups: kind.GroupsOf(in.Held), records: map[core.Ref]core.Resource{}, newest: map[part]int64{}}
+	for _, r := range in.Held {
+		c.records[r.Ref] = r
+	}
+	for _, r := range in.Held {
+		if _, there, _ := in.Seen.find(r, in.State); there && len(r.Batches) > 0 {
+			p := c.part(r)
+			c.newest[p] = max(c.newest[p], r.Ref.ID)
+		}
+	}
 	for _, r := range in.Held {
 		if slices.Contains(r.Batches, in.Batch.ID) && !c.remade(r) {
 			c.record(r)
@@ -40,7 +49,10 @@ func Compare(run *core.DriftRun, in Input) {
 
 type comparison struct {
 	Input
-	run *core.DriftRun
+	run     *core.DriftRun
+	groups  kind.Groups
+	records map[core.Ref]core.Resource
+	newest  map[part]int64 // the id of what plays each part on the host now
 }
 
 func (c *comparison) add(t core.DriftType, r core.Resource, f core.DriftFinding) {
@@ -73,33 +85,32 @@ func (c *comparison) record(r core.Resource) {
 	c.health(r, o)
 }
 
-// remade tells a record whose resource a later import made anew: that one counts, for both batches.
-func (c *comparison) remade(r core.Resource) bool {
-	part := c.role(r)
-	return part != "" && slices.ContainsFunc(c.Held, func(later core.Resource) bool {
-		_, there, _ := c.Seen.find(later, c.State)
-		return there && len(later.Batches) > 0 && later.Provider == r.Provider && later.Ref.Kind == r.Ref.Kind &&
-			later.Ref.ID > r.Ref.ID && c.role(later) == part
-	})
+// part is what a resource is for: two that play it are the same thing, made twice.
+type part struct {
+	provider string
+	kind     core.Kind
+	name     string
 }
 
-// role is what a resource is for: two that have it are the same thing, made twice. "" has no other.
-func (c *comparison) role(r core.Resource) string {
-	switch r.Ref.Kind {
-	case core.Account:
-		if r.Account == "" {
-			return ""
-		}
-		return r.Account + "/" + r.Fields.Str("platform")
-	case core.APIKey:
-		i := slices.IndexFunc(c.Held, func(u core.Resource) bool { return u.Ref.Kind == core.User && u.Ref.ID == r.Ref.Owner })
-		if i < 0 {
-			return ""
-		}
-		return c.role(c.Held[i]) + "/" + string(r.Mode)
+func (c *comparison) part(r core.Resource) part {
+	p := part{r.Provider, r.Ref.Kind, strings.ToLower(r.Name)}
+	switch {
+	case r.Ref.Kind == core.Account && r.Account != "":
+		p.name = r.Account + "/" + r.Fields.Str("platform")
+	case r.Ref.Kind == core.Account, r.Ref.Kind == core.APIKey && c.userOf(r) == "": // there is no other
+		p.name = r.Ref.String()
+	case r.Ref.Kind == core.APIKey:
+		p.name = c.userOf(r) + "/" + string(r.Mode)
 	}
-	return strings.ToLower(r.Name)
+	return p
 }
+
+func (c *comparison) userOf(r core.Resource) string {
+	return strings.ToLower(c.records[core.Ref{Kind: core.User, ID: r.Ref.Owner}].Name)
+}
+
+// remade tells a record whose resource a later import made anew: that one counts, for both batches.
+func (c *comparison) remade(r core.Resource) bool { return c.newest[c.part(r)] > r.Ref.ID }
 
 // sameIdentity is [plan.SameIdentity], but takes a renamed account for the one that was made if no creation time
 // of it is on record yet and it still carries its marker.
@@ -122,7 +133,7 @@ func (c *comparison) changes(r core.Resource, o core.Object) []core.Change {
 			set[field] = v
 		}
 	}
-	out := kind.Changed(r, o, set, c.Held)
+	out := kind.Changed(r, o, set, c.groups)
 	if r.Origin == core.Created {
 		return append(out, c.otherGroups(r, o)...)
 	}
@@ -137,7 +148,7 @@ func (c *comparison) otherGroups(r core.Resource, o core.Object) []core.Change {
 	}
 	var out []core.Change
 	for _, id := range o.Fields.IDs("group_ids") {
-		if kind.Holds(c.Held, float64(id)) && !slices.Contains(r.Fields.IDs("group_ids"), id) {
+		if c.groups[id] && !slices.Contains(r.Fields.IDs("group_ids"), id) {
 			out = append(out, core.Change{Field: "group_ids", Have: float64(id)})
 		}
 	}
@@ -173,7 +184,7 @@ func (c *comparison) fold() {
 		var cause *core.DriftFinding
 		switch {
 		case f.Type == core.DriftMissing && f.Ref.Kind == core.Subscription:
-			r := c.recordOf(f.Ref)
+			r := c.records[f.Ref]
 			cause = cmp.Or(gone(core.Group, r.Fields.Num("group_id")), gone(core.User, r.Fields.Num("user_id")))
 		case f.Type == core.DriftMissing && f.Ref.Kind == core.APIKey:
 			cause = gone(core.User, float64(f.Ref.Owner))
@@ -206,8 +217,3 @@ func (c *comparison) fold() {
 
 // groupField are the fields that hold groups.
 var groupField = map[string]bool{"group_id": true, "group_ids": true, "allowed_groups": true}
-
-func (c *comparison) recordOf(ref core.Ref) core.Resource {
-	i := slices.IndexFunc(c.Held, func(r core.Resource) bool { return r.Ref == ref })
-	return c.Held[i]
-}

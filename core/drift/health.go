@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"cnrelay/core"
-	"cnrelay/core/kind"
 	"cnrelay/core/probe"
 )
 
@@ -27,7 +26,7 @@ func (c *comparison) health(r core.Resource, o core.Object) {
 			return
 		}
 		if f, ok := probe.Traffic(o, c.Batch.Pack.Rules, c.Now); !ok {
-			c.add(core.DriftOutOfTraffic, r, core.DriftFinding{Why: f.Words, Probe: &f})
+			c.add(core.DriftOutOfTraffic, r, core.DriftFinding{Why: f.Words, Probe: &f, Until: probe.CoolsUntil(o, c.Now)})
 		}
 	case core.Subscription:
 		left := o.Fields.Time("expires_at").Sub(c.Now).Hours() / 24
@@ -48,7 +47,7 @@ func (c *comparison) health(r core.Resource, o core.Object) {
 
 // shouldServe tells an account that was attached from one that failed its test and stands outside.
 func (c *comparison) shouldServe(r core.Resource) bool {
-	return slices.ContainsFunc(r.Fields.IDs("group_ids"), func(id int64) bool { return kind.Holds(c.Held, float64(id)) })
+	return slices.ContainsFunc(r.Fields.IDs("group_ids"), func(id int64) bool { return c.groups[id] })
 }
 
 func dated(o core.Object) bool { return !o.Fields.Time("expires_at").IsZero() }

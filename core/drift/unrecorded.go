@@ -33,7 +33,7 @@ func (c *comparison) unrecorded() {
 }
 
 func (c *comparison) recorded(o core.Object) bool {
-	return slices.ContainsFunc(c.Held, func(r core.Resource) bool { return len(r.Batches) > 0 && r.Ref == o.Ref() })
+	return len(c.records[o.Ref()].Batches) > 0
 }
 
 func (c *comparison) unrecordedObject(o core.Object) {
@@ -64,8 +64,9 @@ func (c *comparison) groupsOf(o core.Object) (in, ours bool) {
 	if o.Kind != core.Account {
 		return false, false
 	}
-	for _, r := range c.Held {
-		if r.Ref.Kind == core.Group && slices.Contains(r.Batches, c.Batch.ID) && slices.Contains(o.Fields.IDs("group_ids"), r.Ref.ID) {
+	for _, id := range o.Fields.IDs("group_ids") {
+		r := c.records[core.Ref{Kind: core.Group, ID: id}]
+		if slices.Contains(r.Batches, c.Batch.ID) {
 			in, ours = true, ours || r.Origin == core.Created
 		}
 	}

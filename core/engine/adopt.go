@@ -62,7 +62,7 @@ func (e *Engine) Adopt(ctx context.Context, host, provider string, apply bool) (
 				return err
 			}
 		}
-		return tx.Put(core.TableBatch, string(b.ID), b)
+		return putBatch(tx, b)
 	}})
 	if err != nil {
 		return report, err

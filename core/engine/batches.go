@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"cnrelay/core"
@@ -21,18 +22,59 @@ type BatchDetail struct {
 	Accounts []core.AccountResult       `json:"accounts"`
 }
 
-// Batches lists batches, newest first.
+// Batches lists batches, newest first, without their plans and packs.
 func (e *Engine) Batches(ctx context.Context, f BatchFilter) ([]core.Batch, error) {
 	list, err := scan(ctx, e.Store, core.TableBatch, "", func(b core.Batch) bool {
 		return (f.Host == "" || b.Host == f.Host) && (f.Provider == "" || b.Provider == f.Provider)
 	})
+	for i := range list {
+		list[i].State = e.left(list[i].ID, list[i].State)
+	}
 	slices.SortStableFunc(list, func(a, b core.Batch) int { return b.Started.Compare(a.Started) })
 	return list, err
 }
 
+// left makes a run that a dead process left an interrupted one: it is offered for resume or rollback, never resumed
+// silently. One process at a time has the ledger, so what this engine doesn't run nobody does.
+func (e *Engine) left(id core.BatchID, state core.BatchState) core.BatchState {
+	if state == core.BatchRunning && !e.controls.has(id) {
+		return core.BatchInterrupted
+	}
+	return state
+}
+
+// whole is a batch with its plan and pack.
+func (e *Engine) whole(ctx context.Context, id core.BatchID) (b core.Batch, found bool, err error) {
+	err = e.Store.View(ctx, func(r core.Reader) error {
+		if found, err = r.Get(core.TableBatch, string(id), &b); err != nil || !found {
+			return err
+		}
+		var p core.BatchPlan
+		apart, err := r.Get(core.TablePlan, string(id), &p)
+		if apart { // in older ledgers it is within the batch
+			b.Pack, b.Plan = p.Pack, p.Plan
+		}
+		return err
+	})
+	b.State = e.left(id, b.State)
+	return b, found, err
+}
+
+// putBatch writes a batch, and apart from it what lists have no use for.
+func putBatch(tx core.Tx, b core.Batch) error {
+	if err := tx.Put(core.TablePlan, string(b.ID), core.BatchPlan{Pack: b.Pack, Plan: b.Plan}); err != nil {
+		return err
+	}
+	b.Pack, b.Plan = core.Pack{}, core.ImportPlan{}
+	if err := tx.Put(core.TableStanding, fmt.Sprintf("%s/%s/%s", b.Host, b.Provider, b.ID), standingOf(b)); err != nil {
+		return err
+	}
+	return tx.Put(core.TableBatch, string(b.ID), b)
+}
+
 // Batch is one batch in full.
 func (e *Engine) Batch(ctx context.Context, id core.BatchID) (BatchDetail, error) {
-	b, found, err := get[core.Batch](ctx, e.Store, core.TableBatch, string(id))
+	b, found, err := e.whole(ctx, id)
 	if err != nil {
 		return BatchDetail{}, err
 	}

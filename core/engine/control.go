@@ -76,6 +76,14 @@ func (e *Engine) cancel(id core.BatchID, why *Cancelled) error {
 	return nil
 }
 
+// has tells whether a batch is worked on.
+func (c *controls) has(id core.BatchID) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, under := c.runs[id]
+	return under
+}
+
 // Running are the batches that this engine is working on.
 func (e *Engine) Running() []core.BatchID {
 	e.controls.mu.Lock()

@@ -33,6 +33,11 @@ type reading interface {
 	Watch(run core.BatchID, after uint64) Follower
 	DriftRuns(ctx context.Context, f DriftFilter) ([]core.DriftRun, error)
 	DriftRun(ctx context.Context, id string) (core.DriftRun, error)
+	Alerts(ctx context.Context, all bool) ([]core.Alert, error)
+	Silences(ctx context.Context) ([]core.Silence, error)
+	Watched(ctx context.Context) ([]core.Watched, error)
+	Receivers(ctx context.Context) ([]core.Receiver, map[string]int, error)
+	Monitoring() bool
 	Acts(ctx context.Context, limit int) ([]core.Act, error)
 	Changes(ctx context.Context, seen Revision) (Revision, error)
 	Running() []core.BatchID
@@ -230,4 +235,38 @@ func (d *Desk) AcceptCompliance(ctx context.Context, name, phrase string) (core.
 	return act(ctx, d, core.RoleAdmin, core.Act{What: core.DeedCompliance, Host: name}, func(ctx context.Context, _ *core.Act) (core.Host, error) {
 		return d.e.AcceptCompliance(ctx, name, phrase)
 	})
+}
+
+// Monitor is [Engine.Monitor].
+func (d *Desk) Monitor(ctx context.Context, spec MonitorSpec) error {
+	_, err := ask(ctx, d, core.RoleOperator, func(ctx context.Context) (any, error) { return nil, d.e.Monitor(ctx, spec) })
+	return err
+}
+
+// Silence is [Engine.Silence].
+func (d *Desk) Silence(ctx context.Context, host, provider string, term time.Duration, reason string) (core.Silence, error) {
+	return act(ctx, d, core.RoleOperator, core.Act{What: core.DeedSilence, Host: host, Detail: reason}, func(ctx context.Context, _ *core.Act) (core.Silence, error) {
+		return d.e.Silence(ctx, host, provider, term, reason)
+	})
+}
+
+// AddReceiver is [Engine.AddReceiver].
+func (d *Desk) AddReceiver(ctx context.Context, r core.Receiver, url, secret string) (core.Receiver, error) {
+	return act(ctx, d, core.RoleAdmin, core.Act{What: core.DeedReceiver, Detail: r.Name}, func(ctx context.Context, _ *core.Act) (core.Receiver, error) {
+		return d.e.AddReceiver(ctx, r, url, secret)
+	})
+}
+
+// RemoveReceiver is [Engine.RemoveReceiver].
+func (d *Desk) RemoveReceiver(ctx context.Context, name string) error {
+	_, err := act(ctx, d, core.RoleAdmin, core.Act{What: core.DeedUnreceive, Detail: name}, func(ctx context.Context, _ *core.Act) (any, error) {
+		return nil, d.e.RemoveReceiver(ctx, name)
+	})
+	return err
+}
+
+// TestReceiver is [Engine.TestReceiver].
+func (d *Desk) TestReceiver(ctx context.Context, name string) error {
+	_, err := ask(ctx, d, core.RoleOperator, func(ctx context.Context) (any, error) { return nil, d.e.TestReceiver(ctx, name) })
+	return err
 }

@@ -21,22 +21,33 @@ type asked struct {
 // their keys share the answer, too. The newest batch of a mode gives the latest evidence of its access.
 func (r *reconciliation) prove(ctx context.Context) error {
 	latest := map[string]bool{}
+	gateway := true
 	for _, b := range r.batches {
 		keys := keySecrets(b)
 		if _, known := r.answers[keys]; known || keys == "" { // adopted: nobody knows its keys
 			continue
 		}
+		if r.monitor != nil {
+			q, err := r.monitor.question(ctx, b)
+			if err != nil {
+				return err
+			}
+			if q == askNothing {
+				continue
+			}
+			gateway = q == askGateway
+		}
 		d, err := r.e.Batch(ctx, b.ID)
 		if err != nil {
 			return err
 		}
-		got, err := r.ask(ctx, d)
+		got, err := r.ask(ctx, d, gateway)
 		if err != nil {
 			return err
 		}
 		r.answers[keys] = got
 		key := accessKey(r.host.ID, b.Provider, b.Request.Access)
-		if got.access.State == core.AccessUnchecked || latest[key] {
+		if got.access.State == "" || got.access.State == core.AccessUnchecked || latest[key] {
 			continue
 		}
 		latest[key] = true
@@ -47,8 +58,11 @@ func (r *reconciliation) prove(ctx context.Context) error {
 	return nil
 }
 
-func (r *reconciliation) ask(ctx context.Context, d BatchDetail) (got asked, err error) {
-	got.access, got.findings, err = r.e.checkKeys(ctx, r.client, d)
+// ask asks the provider, and before it the gateway, if that is wanted.
+func (r *reconciliation) ask(ctx context.Context, d BatchDetail, gateway bool) (got asked, err error) {
+	if gateway {
+		got.access, got.findings, err = r.e.checkKeys(ctx, r.client, d)
+	}
 	switch {
 	case errors.Is(err, core.ErrNoSecret): // the import didn't come as far as the keys
 		return asked{access: core.AccessResult{Mode: d.Request.Access, State: core.AccessUnchecked}}, nil

@@ -2,13 +2,16 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"cnrelay/core"
+	"cnrelay/core/drift"
 )
 
 // DriftFilter narrows a list of reconcile runs; the zero value takes all.
@@ -95,8 +98,9 @@ func driftKey(batch core.BatchID, number int64) string {
 	return fmt.Sprintf("%s/%020d", batch, math.MaxInt64-number)
 }
 
-// keepDrift stores the runs of a reconciliation under their numbers, together with what was seen of the host.
-func (e *Engine) keepDrift(ctx context.Context, h core.Host, runs []core.DriftRun) error {
+// keepDrift stores the runs of a reconciliation under their numbers, together with what was seen of the host. What the
+// monitor finds again takes the place of what it found before.
+func (e *Engine) keepDrift(ctx context.Context, r *reconciliation, runs []core.DriftRun, unreachable error) error {
 	return e.Store.Update(ctx, func(tx core.Tx) error {
 		for i := range runs {
 			run := &runs[i]
@@ -105,21 +109,77 @@ func (e *Engine) keepDrift(ctx context.Context, h core.Host, runs []core.DriftRu
 			if _, err := tx.Get(core.TableDriftNow, head, &number); err != nil {
 				return err
 			}
-			number++
+			kept, again := *run, false // what is judged further on is this look's own
+			if r.monitor != nil {
+				kept.Since, kept.Looks = run.At, 1
+				if err := fold(tx, number, &kept, &again); err != nil {
+					return err
+				}
+			}
+			if !again {
+				number++
+			}
 			run.ID = fmt.Sprintf("%s.%d", run.Batch, number)
+			kept.ID = run.ID
 			if err := tx.Put(core.TableDriftNow, head, number); err != nil {
 				return err
 			}
-			if err := tx.Put(core.TableDrift, driftKey(run.Batch, number), run); err != nil {
+			if err := tx.Put(core.TableDrift, driftKey(run.Batch, number), kept); err != nil {
 				return err
 			}
 		}
-		var now core.Host
-		found, err := tx.Get(core.TableHost, string(h.ID), &now)
-		if err != nil || !found || now.Fingerprint != h.Seen.Fingerprint || !h.Seen.At.After(now.Seen.At) {
+		if err := r.keepHost(tx, unreachable); err != nil || r.monitor == nil {
 			return err
 		}
-		now.Seen, now.Lost = h.Seen, core.Outage{}
-		return tx.Put(core.TableHost, string(h.ID), now)
+		return r.monitor.keep(tx, r.host, runs)
 	})
+}
+
+func (r *reconciliation) keepHost(tx core.Tx, unreachable error) error {
+	var now core.Host
+	found, err := tx.Get(core.TableHost, string(r.host.ID), &now)
+	if err != nil || !found {
+		return err
+	}
+	var why *core.Error
+	switch seen := r.host.Seen; {
+	case unreachable != nil && errors.As(unreachable, &why):
+		now.Lost = outage(now.Lost, why)
+	case unreachable == nil && now.Fingerprint == seen.Fingerprint && seen.At.After(now.Seen.At):
+		now.Seen, now.Lost = seen, core.Outage{}
+	default:
+		return nil
+	}
+	return tx.Put(core.TableHost, string(now.ID), now)
+}
+
+// fold lets a run go on with the latest one of its batch, if that is of the same hour and says the same. The first one of
+// a day has the old ones thinned out.
+func fold(tx core.Tx, number int64, run *core.DriftRun, again *bool) error {
+	var was core.DriftRun
+	found, err := tx.Get(core.TableDrift, driftKey(run.Batch, number), &was)
+	if err != nil || !found {
+		return err
+	}
+	if *again = drift.Same(was, *run); *again {
+		drift.Fold(was, run)
+	}
+	if day := 24 * time.Hour; was.At.Truncate(day).Equal(run.At.Truncate(day)) {
+		return nil
+	}
+	runs, err := runsOf(tx, run.Batch, DriftFilter{})
+	if err != nil {
+		return err
+	}
+	for _, old := range drift.Thin(runs, run.At) {
+		_, n, _ := strings.Cut(old.ID, ".")
+		number, err := strconv.ParseInt(n, 10, 64)
+		if err != nil {
+			return err
+		}
+		if err := tx.Delete(core.TableDrift, driftKey(run.Batch, number)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cnrelay/core"
@@ -25,7 +26,8 @@ type Deps struct {
 	Vault  core.Vault
 	Dialer core.Dialer
 	Packs  core.PackSource
-	State  string // id of the state directory, which stands in every marker
+	Notify core.Notifier // nil: nobody is notified
+	State  string        // id of the state directory, which stands in every marker
 	Build  core.Build
 	// Hook runs an operator's command; it returns what was printed and the exit code.
 	Hook func(ctx context.Context, command string, env []string) (output string, code int, err error)
@@ -44,26 +46,19 @@ type Engine struct {
 	retired bool                 // nothing new is begun
 	present presence
 	runs    sync.WaitGroup
+
+	indexed bool // standings are in the store
+
+	monitoring atomic.Bool
 }
 
-// New makes an engine on an open store. Runs that a dead process left become interrupted: they are
-// offered for resume or rollback, never resumed silently.
+// New makes an engine on an open store.
 func New(ctx context.Context, d Deps) (*Engine, error) {
 	e := &Engine{Deps: d, changes: newChanges(), busy: map[core.HostID]Work{}, claims: map[core.HostID]int{}}
 	e.Store = watched{d.Store, e.changes}
-	batches, err := e.Batches(ctx, BatchFilter{})
-	if err != nil {
-		return nil, err
-	}
-	for _, b := range batches {
-		if b.State == core.BatchRunning {
-			b.State = core.BatchInterrupted
-			if err := e.put(ctx, core.TableBatch, string(b.ID), b); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return e, nil
+	var err error
+	e.indexed, err = e.index(ctx)
+	return e, err
 }
 
 // Retire begins nothing new from now on: what is under way goes on.

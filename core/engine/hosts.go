@@ -78,6 +78,11 @@ func (e *Engine) Hosts(ctx context.Context) ([]core.Host, error) {
 
 // Host finds a host by name or id.
 func (e *Engine) Host(ctx context.Context, name string) (core.Host, error) {
+	if name != "" && !strings.Contains(name, "/") { // an id is found without reading them all
+		if h, found, err := get[core.Host](ctx, e.Store, core.TableHost, name); err != nil || found {
+			return h, err
+		}
+	}
 	hosts, err := e.Hosts(ctx)
 	if err != nil {
 		return core.Host{}, err
@@ -139,12 +144,17 @@ func (e *Engine) lost(ctx context.Context, h core.Host, cause error) error {
 	if ctx.Err() != nil || !errors.As(cause, &why) {
 		return nil
 	}
-	now := time.Now().UTC()
-	if h.Lost.Since.IsZero() {
-		h.Lost.Since = now
-	}
-	h.Lost.At, h.Lost.Code, h.Lost.What, h.Lost.Next = now, why.Code, why.What, why.Next
+	h.Lost = outage(h.Lost, why)
 	return e.put(ctx, core.TableHost, string(h.ID), h)
+}
+
+// outage goes on with one that there was, or begins one.
+func outage(was core.Outage, why *core.Error) core.Outage {
+	now := time.Now().UTC()
+	if was.Since.IsZero() {
+		was.Since = now
+	}
+	return core.Outage{Since: was.Since, At: now, Code: why.Code, What: why.What, Next: why.Next}
 }
 
 // EditHost changes how a registered host is reached: addresses, sign-in, limits. The host is checked at its new
@@ -219,7 +229,13 @@ func (e *Engine) RemoveHost(ctx context.Context, name string) error {
 	if len(held) > 0 {
 		return core.Input(fmt.Sprintf("%d resources on %s are in the ledger", len(held), name), "cnrelay status --host "+name+", then roll back")
 	}
-	if err := e.Store.Update(ctx, func(tx core.Tx) error { return tx.Delete(core.TableHost, string(h.ID)) }); err != nil {
+	err = e.Store.Update(ctx, func(tx core.Tx) error {
+		if err := unwatch(tx, h.ID); err != nil {
+			return err
+		}
+		return tx.Delete(core.TableHost, string(h.ID))
+	})
+	if err != nil {
 		return err
 	}
 	return e.Vault.Delete(core.HostSecret(h.ID, "admin"), core.HostSecret(h.ID, "proxy"))

@@ -83,14 +83,15 @@ func (e *Engine) ResumeImport(ctx context.Context, id core.BatchID) (done <-chan
 func (e *Engine) start(ctx context.Context, release func(), b core.Batch, h core.Host, c core.HostClient, first core.Event, walk func(*run, context.Context) error) (<-chan error, error) {
 	r, err := e.open(ctx, b, h, c)
 	first.By = askedBy(ctx)
-	if err == nil {
-		err = r.saveBatch(first, func(*core.Batch) {})
-	}
 	if err != nil {
 		return nil, err
 	}
+	ctx, end := e.controls.begin(ctx, b.ID) // before anybody can read that it runs
+	if err := r.saveBatch(first, func(*core.Batch) {}); err != nil {
+		end()
+		return nil, err
+	}
 	done := make(chan error, 1)
-	ctx, end := e.controls.begin(ctx, b.ID)
 	e.runs.Go(func() {
 		err := walk(r, ctx)
 		end()
@@ -167,21 +168,32 @@ func (r *run) walk(ctx context.Context, phase core.Phase) error {
 }
 
 // eachKey works on the keys side by side. Requests in flight are the client's to bound, by the host's concurrency;
-// half as many accounts again are under way, so that there is a request to send while others are written down.
+// twice as many accounts are under way, so that there is a request to send while others are written down.
 func (r *run) eachKey(ctx context.Context, work func(ctx context.Context, i int) error) error {
-	g, ctx := errgroup.WithContext(ctx)
-	slots := max(1, r.host.Concurrency)
-	g.SetLimit(slots + slots/2)
-	for i := range r.batch.Request.Keys {
-		g.Go(func() error { return work(ctx, i) })
+	if r.host.Concurrency <= 1 { // one after another, then, and in order
+		for i, key := range r.batch.Request.Keys {
+			if err := errors.Join(work(ctx, i), r.settled(key.Fingerprint)); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	return g.Wait()
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(2 * r.host.Concurrency)
+	var ends errgroup.Group
+	for i, key := range r.batch.Request.Keys {
+		g.Go(func() error {
+			err := work(ctx, i)
+			ends.Go(func() error { return r.settled(key.Fingerprint) }) // the next account doesn't wait for it
+			return err
+		})
+	}
+	return errors.Join(g.Wait(), ends.Wait())
 }
 
 // stage makes one account outside the group, judges it and, unless a replacement waits for all of them, opens
 // the group to it. What is wrong with one key is a result, not an error: the others go on.
 func (r *run) stage(ctx context.Context, key core.KeyRef) (result core.AccountResult, err error) {
-	defer func() { err = errors.Join(err, r.settled(key.Fingerprint)) }()
 	attach := r.planned(plan.AttachStep(key.Fingerprint))
 	result, err = r.judge(ctx, key)
 	if err != nil || result.Verdict != core.Passed || (r.batch.Request.Mode == core.Replace && attach.Verb != core.Leave) {

@@ -27,6 +27,8 @@ type lab struct {
 	store    core.Store
 	vault    core.Vault
 	pack     core.Pack
+	net      *fakehost.Net // nil is loopback
+	notify   core.Notifier // nil is none
 }
 
 type onePack struct{ *lab }
@@ -37,11 +39,12 @@ func (p onePack) Pack(id string) (core.Pack, error) {
 	}
 	return p.pack, nil
 }
-func (p onePack) Packs() ([]core.Pack, error) { return []core.Pack{p.pack}, nil }
+func (p onePack) Packs() []core.ListedPack { return []core.ListedPack{{Pack: p.pack}} }
 
 func newLab(t *testing.T, o fakehost.Options) *lab {
 	t.Helper()
-	l := &lab{t: t, host: fakehost.New(o), provider: fakehost.NewProvider("flash", "pro")}
+	l := &lab{t: t, host: fakehost.New(o), provider: fakehost.NewProvider("flash", "pro"), net: o.Net}
+	l.provider.Net = o.Net
 	hostURL, stopHost := l.host.Start()
 	upstream, stopProvider := l.provider.Start()
 	t.Cleanup(stopHost)
@@ -79,12 +82,15 @@ func (l *lab) newState(id string) {
 func (l *lab) boot() {
 	l.t.Helper()
 	dialer := hostclient.New("test")
+	if l.net != nil {
+		dialer.Dial = l.net.Dial
+	}
 	dialer.Limits.SignInEvery = time.Millisecond
 	dialer.Limits.Write = 2 * time.Second
 	dialer.Limits.RetryPause = time.Millisecond
 	dialer.Limits.TestIdle = 2 * time.Second
 	dialer.Limits.Completion = 2 * time.Second
-	e, err := engine.New(l.t.Context(), engine.Deps{Store: l.store, Vault: l.vault, Dialer: dialer, Packs: onePack{l}, State: l.state,
+	e, err := engine.New(l.t.Context(), engine.Deps{Store: l.store, Vault: l.vault, Dialer: dialer, Packs: onePack{l}, State: l.state, Notify: l.notify,
 		Hook: func(context.Context, string, []string) (string, int, error) { return "hooked", 0, nil }})
 	if err != nil {
 		l.t.Fatal(err)

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -22,6 +23,8 @@ type ReconcileSpec struct {
 	// Completion asks the gateway with the batch's key and, if that is well, the provider directly, too. That costs
 	// a completion each; everything else is free.
 	Completion bool
+
+	monitor *look // of the schedule; it has the last word on what is asked and kept
 }
 
 // Reconcile compares what is recorded on a host with what it holds, and looks whether it works. It writes nothing to
@@ -32,11 +35,15 @@ func (e *Engine) Reconcile(ctx context.Context, spec ReconcileSpec) ([]core.Drif
 	if err != nil {
 		return nil, err
 	}
+	r.monitor = spec.monitor
 	unreachable := r.identify(ctx)
+	if c, ok := r.client.(io.Closer); ok { // a thousand hosts' idle connections are many
+		defer c.Close()
+	}
 	switch {
 	case unreachable == nil:
 		// The gateway first: what it finds out about accounts shows in the lists.
-		if spec.Completion {
+		if spec.Completion || r.monitor != nil {
 			if err := r.prove(ctx); err != nil {
 				return nil, err
 			}
@@ -57,7 +64,7 @@ func (e *Engine) Reconcile(ctx context.Context, spec ReconcileSpec) ([]core.Drif
 		drift.Settle(&runs[i])
 		runs[i].Took = time.Since(r.started)
 	}
-	return runs, e.keepDrift(ctx, r.host, runs)
+	return runs, e.keepDrift(ctx, r, runs, unreachable)
 }
 
 // reconciliation is one reading of a host.
@@ -72,6 +79,7 @@ type reconciliation struct {
 	answers map[string]asked // of the gateway and the provider, by the keys that they were asked with
 	seen    *drift.Seen
 	unread  []string // what could not be read, for operators
+	monitor *look    // nil: somebody asked
 }
 
 // reconciliation finds what there is to compare, in the ledger.
@@ -97,7 +105,7 @@ func (e *Engine) reconciliation(ctx context.Context, spec ReconcileSpec) (*recon
 	}
 	alive := map[core.BatchID]bool{}
 	for _, id := range batchesOf(r.held) {
-		b, found, err := get[core.Batch](ctx, e.Store, core.TableBatch, string(id))
+		b, found, err := e.whole(ctx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -114,10 +122,14 @@ func (e *Engine) reconciliation(ctx context.Context, spec ReconcileSpec) (*recon
 	}
 	slices.SortStableFunc(r.batches, func(a, b core.Batch) int { return b.Started.Compare(a.Started) })
 	if len(r.batches) == 0 {
-		return nil, core.Input("nothing that fits is recorded on "+h.Name, "cnrelay status --host "+h.Name)
+		nothing := core.Input("nothing that fits is recorded on "+h.Name, "cnrelay status --host "+h.Name)
+		nothing.Err = errNothingRecorded
+		return nil, nothing
 	}
 	return r, nil
 }
+
+var errNothingRecorded = errors.New("nothing is recorded")
 
 func batchesOf(held []core.Resource) []core.BatchID {
 	ids := map[core.BatchID]bool{}
@@ -141,11 +153,18 @@ func hostsFault(err error) bool {
 // identify connects to the host and makes sure that it is the one that was registered. Its features are looked for
 // again only if its version changed.
 func (r *reconciliation) identify(ctx context.Context) (err error) {
-	if r.client, err = r.e.client(r.host); err != nil {
+	connect := r.e.client
+	if r.monitor != nil {
+		connect = r.monitor.m.client
+	}
+	if r.client, err = connect(r.host); err != nil {
 		return err
 	}
 	seen, err := r.client.Identify(ctx)
 	if err != nil {
+		if r.monitor != nil && core.CodeOf(err) == core.CodeAuth { // its secret may be another one by now
+			r.monitor.m.forget(r.host.ID)
+		}
 		return err
 	}
 	if seen.Version != r.host.Seen.Version || r.host.Seen.Features == nil || r.host.Fingerprint == "" {
@@ -232,7 +251,7 @@ func (r *reconciliation) took(from drift.Source, objects []core.Object, err erro
 func (r *reconciliation) judge(b core.Batch, unreachable error) core.DriftRun {
 	run := core.DriftRun{Host: r.host.ID, HostName: r.host.Name, Provider: b.Provider, Batch: b.ID, At: r.started.UTC(), Build: r.e.Build}
 	if unreachable != nil {
-		run.Error = unreachable.Error()
+		run.Error, run.Code = unreachable.Error(), core.CodeOf(unreachable)
 		return run
 	}
 	run.Facts, run.Error = r.host.Seen, strings.Join(r.unread, "; ")

@@ -70,9 +70,13 @@ func (e *Engine) LiveBatches(ctx context.Context, host core.HostID, provider str
 		if err != nil {
 			return nil, err
 		}
-		if live(b) || held {
-			out = append(out, b)
+		if !live(b) && !held {
+			continue
 		}
+		if b, _, err = e.whole(ctx, b.ID); err != nil {
+			return nil, err
+		}
+		out = append(out, b)
 	}
 	return out, nil
 }

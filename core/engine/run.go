@@ -118,7 +118,7 @@ func (r *run) saveBatch(ev core.Event, change func(b *core.Batch)) error {
 	change(&r.batch)
 	b := r.batch
 	r.mu.Unlock()
-	return r.commit(entry{ev, func(tx core.Tx) error { return tx.Put(core.TableBatch, string(b.ID), b) }})
+	return r.commit(entry{ev, func(tx core.Tx) error { return putBatch(tx, b) }})
 }
 
 func (r *run) record(id string) core.StepRecord {
@@ -129,9 +129,9 @@ func (r *run) record(id string) core.StepRecord {
 
 // step commits what is known of a step, with an event and a change to the ledger.
 //
-// The end of a staged account's step waits for the beginning of its next one, which follows at once, and is
-// committed with it: before anything else is sent, in half the commits. Lost with the process it is an intent
-// without a result, like any other.
+// The end of an account's step waits for the beginning of its next one, which follows at once, and is committed
+// with it, or for [run.settled]: before anything else is sent about the account, in half the commits. Lost with the
+// process it is an intent without a result, like any other.
 func (r *run) step(s core.Step, rec core.StepRecord, ev core.Event, change func(tx core.Tx) error) error {
 	rec.At = time.Now().UTC()
 	ev.Step, ev.Phase, ev.Kind, ev.Verb, ev.Name, ev.ID, ev.State = s.ID, s.Phase, s.Kind, s.Verb, s.Name, rec.Ref.ID, string(rec.State)
@@ -147,7 +147,7 @@ func (r *run) step(s core.Step, rec core.StepRecord, ev core.Event, change func(
 	r.mu.Lock()
 	r.steps[s.ID] = rec
 	entries := append(r.held[s.Account], e)
-	waits := s.Phase == core.PhaseStage && s.Account != "" && rec.State == core.StepDone
+	waits := (s.Phase == core.PhaseStage || s.Phase == core.PhaseAttach) && s.Account != "" && rec.State == core.StepDone
 	if r.held[s.Account] = entries; !waits {
 		delete(r.held, s.Account)
 	}

@@ -16,10 +16,11 @@ type ProviderState string
 
 // The states.
 const (
-	ProviderActive   ProviderState = "active"   // every mode asked for is ready
-	ProviderDegraded ProviderState = "degraded" // ready, but some account failed or a run was interrupted
-	ProviderBroken   ProviderState = "broken"   // some mode's latest check failed
-	ProviderAbsent   ProviderState = "absent"
+	ProviderActive    ProviderState = "active"    // every mode asked for is ready
+	ProviderDegraded  ProviderState = "degraded"  // ready, but some account failed or a run was interrupted
+	ProviderBroken    ProviderState = "broken"    // some mode's latest check failed
+	ProviderImporting ProviderState = "importing" // a mode's first import is under way
+	ProviderAbsent    ProviderState = "absent"
 )
 
 // ProviderStatus is what is known of a provider on a host, and since when.
@@ -50,19 +51,23 @@ func (e *Engine) Status(ctx context.Context, host string) ([]HostStatus, error) 
 	if err != nil {
 		return nil, err
 	}
+	var only core.HostID
+	if host != "" {
+		only = hosts[0].ID
+	}
+	of, err := e.standings(ctx, only)
+	if err != nil {
+		return nil, err
+	}
 	var out []HostStatus
 	for _, h := range hosts {
 		s := HostStatus{Host: h}
-		batches, err := e.Batches(ctx, BatchFilter{Host: h.ID})
+		held, err := e.Resources(ctx, h.ID)
 		if err != nil {
 			return nil, err
 		}
-		byProvider := map[string][]core.Batch{}
-		for _, b := range batches {
-			byProvider[b.Provider] = append(byProvider[b.Provider], b)
-		}
-		for provider, list := range byProvider {
-			ps, err := e.providerStatus(ctx, h, provider, list)
+		for provider, list := range of[h.ID] {
+			ps, err := e.providerStatus(ctx, h, provider, list, held)
 			if err != nil {
 				return nil, err
 			}
@@ -74,25 +79,22 @@ func (e *Engine) Status(ctx context.Context, host string) ([]HostStatus, error) 
 	return out, nil
 }
 
-func (e *Engine) providerStatus(ctx context.Context, h core.Host, provider string, batches []core.Batch) (ProviderStatus, error) {
+func (e *Engine) providerStatus(ctx context.Context, h core.Host, provider string, batches []standing, held []core.Resource) (ProviderStatus, error) {
 	s := ProviderStatus{Provider: provider, State: ProviderAbsent, Accounts: map[core.Verdict]int{}}
-	modes := map[core.AccessMode]bool{}
+	modes, running := map[core.AccessMode]bool{}, map[core.AccessMode]bool{}
 	rough := false
 	var failed []core.Finding
 	for _, b := range batches {
-		if live(b) {
+		if b.State != core.BatchRolledBack {
 			s.Batches = append(s.Batches, b.ID)
-			modes[b.Request.Access] = true
-			failed = append(failed, aboutAccounts(b)...)
+			modes[b.Mode] = true
+			running[b.Mode] = running[b.Mode] || b.State == core.BatchRunning
+			failed = append(failed, b.Findings...)
 			rough = rough || b.State == core.BatchInterrupted
 		}
 	}
 	if len(s.Batches) == 0 {
 		return s, nil
-	}
-	held, err := e.Resources(ctx, h.ID)
-	if err != nil {
-		return s, err
 	}
 	for _, r := range held {
 		if r.Provider == provider && r.Ref.Kind == core.Account {
@@ -116,7 +118,12 @@ func (e *Engine) providerStatus(ctx context.Context, h core.Host, provider strin
 		}
 		s.Access = append(s.Access, a)
 		s.Findings = append(s.Findings, a.Findings...)
-		if a.State == core.AccessBroken || a.State == core.AccessUnchecked {
+		switch {
+		case a.State == core.AccessUnchecked && running[mode]:
+			if s.State != ProviderBroken {
+				s.State = ProviderImporting
+			}
+		case a.State == core.AccessBroken || a.State == core.AccessUnchecked:
 			s.State = ProviderBroken
 		}
 	}

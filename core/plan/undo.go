@@ -49,7 +49,7 @@ type UndoPlan struct {
 // Undo plans the rollback of a batch: what it alone uses is undone by its origin, what others use
 // too is handed over, and what is not provably ours is kept.
 func Undo(in UndoInput) UndoPlan {
-	u := &undo{in: in}
+	u := &undo{in: in, groups: kind.GroupsOf(in.Recorded)}
 	u.bringBack()
 	for _, k := range kind.Undo {
 		for _, r := range slices.Backward(in.Recorded) {
@@ -62,8 +62,9 @@ func Undo(in UndoInput) UndoPlan {
 }
 
 type undo struct {
-	in   UndoInput
-	plan UndoPlan
+	in     UndoInput
+	groups kind.Groups
+	plan   UndoPlan
 }
 
 func (u *undo) add(s core.Step) {
@@ -218,7 +219,7 @@ func (u *undo) bringBack() {
 // changedByOthers names the fields that are not as cnrelay left them.
 func (u *undo) changedByOthers(r core.Resource, o core.Object, set core.Fields) string {
 	var fields []string
-	for _, c := range kind.Changed(r, o, set, u.in.Recorded) {
+	for _, c := range kind.Changed(r, o, set, u.groups) {
 		fields = append(fields, c.Field)
 	}
 	return strings.Join(slices.Compact(fields), ", ")
@@ -245,7 +246,7 @@ func (u *undo) dependents(r core.Resource, o core.Object) string {
 		stranger(u.in.Subscriptions, "user_id")
 	case core.Account, core.Channel:
 		for _, id := range o.Fields.IDs("group_ids") {
-			if !containsID(r.Fields.IDs("group_ids"), id) && !kind.Holds(u.in.Recorded, float64(id)) {
+			if !containsID(r.Fields.IDs("group_ids"), id) && !u.groups[id] {
 				names = append(names, core.Ref{Kind: core.Group, ID: id}.String())
 			}
 		}

@@ -32,6 +32,19 @@ func OutOfTraffic(o core.Object, now time.Time) (why string, out bool) {
 	return "", false
 }
 
+// CoolsUntil is when the host lets an account serve again by itself, zero if no cool-down keeps it out.
+func CoolsUntil(o core.Object, now time.Time) (until time.Time) {
+	if o.Fields.Str("status") != "active" || !o.Fields.Bool("schedulable") {
+		return time.Time{}
+	}
+	for _, field := range []string{"temp_unschedulable_until", "rate_limit_reset_at", "overload_until"} {
+		if t := o.Fields.Time(field); t.After(now) && t.After(until) {
+			until = t
+		}
+	}
+	return until
+}
+
 // Traffic judges an account by its host's list alone: ok is false if it takes no traffic, or none for some model
 // that its upstream lately didn't know. The finding says why, and whose fault it is.
 func Traffic(o core.Object, rules []core.Rule, now time.Time) (f core.Finding, ok bool) {

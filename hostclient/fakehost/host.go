@@ -23,6 +23,7 @@ type Options struct {
 	CompliancePending bool
 	Turnstile         bool // sign-in wants a captcha
 	BackendMode       bool // ordinary users can't sign in
+	Net               *Net // where it is served and finds its providers; nil is loopback
 }
 
 // Host is a simulated sub2api host. All its state is in memory and safe for concurrent use.
@@ -85,7 +86,7 @@ func New(opt Options) *Host {
 		opt:       opt,
 		traits:    versions[opt.Version],
 		shapes:    loadShapes(opt.Version),
-		upstream:  &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
+		upstream:  &http.Client{Transport: &http.Transport{DialContext: opt.Net.Dial, DisableKeepAlives: true}},
 		adminKey:  "admin-" + randomHex(32),
 		accepted:  !opt.CompliancePending,
 		members:   map[int64][]member{},
@@ -107,10 +108,10 @@ func New(opt Options) *Host {
 	return h
 }
 
-// Start serves the host on loopback. stop ends its connections, hanging ones too, and waits for
+// Start serves the host on its network. stop ends its connections, hanging ones too, and waits for
 // everything the host does in the background.
 func (h *Host) Start() (url string, stop func()) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := h.opt.Net.Listen()
 	if err != nil {
 		panic(err)
 	}

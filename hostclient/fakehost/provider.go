@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -35,6 +34,7 @@ import (
 type Provider struct {
 	Slow    time.Duration // of "slow"; default 30 s
 	Latency time.Duration // before every answer
+	Net     *Net          // where it is served; nil is loopback
 
 	mu         sync.Mutex
 	models     []string
@@ -59,9 +59,9 @@ func NewProvider(models ...string) *Provider {
 	return &Provider{Slow: 30 * time.Second, models: models, behaviours: map[string][]string{}, hanging: make(chan struct{})}
 }
 
-// Start serves the provider on loopback. url has no path: append /v1.
+// Start serves the provider on its network. url has no path: append /v1.
 func (p *Provider) Start() (url string, stop func()) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := p.Net.Listen()
 	if err != nil {
 		panic(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"time"
 )
 
 // Answer is what [Host.Do] got.
@@ -90,4 +91,11 @@ func (h *Host) SeedKey(email, password, name string, group int64) (id int64, key
 	}
 	key, _ = a.Data()["key"].(string)
 	return a.ID(), key
+}
+
+// Cool leaves an account out of traffic until then, as the host does after an upstream's 429.
+func (h *Host) Cool(account int64, until time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.mark(account, func(a *entity) { a.object["rate_limit_reset_at"] = instant(until) })
 }

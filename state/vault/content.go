@@ -32,16 +32,19 @@ func newContent() content {
 
 // open unlocks the vault at the first use.
 func (v *Vault) open() (*unlocked, error) {
-	if v.closed {
-		return nil, problem("the vault has been closed", "start cnrelay again", nil)
-	}
 	if v.unlocked != nil {
 		return v.unlocked, nil
+	}
+	if v.key.path == "" {
+		return nil, v.refusal // closed
 	}
 	sealed, err := os.ReadFile(v.file)
 	fresh := errors.Is(err, fs.ErrNotExist)
 	if err != nil && !fresh {
 		return nil, problem(v.file+" can't be read: "+err.Error(), "make it readable for this user", err)
+	}
+	if fresh && v.refusal != nil {
+		return nil, v.refusal
 	}
 	pair, err := v.key.open(fresh)
 	if err != nil {
@@ -66,9 +69,9 @@ func (c content) seal(p pair) ([]byte, error) {
 }
 
 func unseal(sealed []byte, p pair, file string) (content, error) {
-	plain, err := decrypt(sealed, p.identity)
+	plain, err := decrypt(sealed, p.identities...)
 	if _, wrong := errors.AsType[*age.NoIdentityMatchError](err); wrong {
-		return content{}, problem(file+" is encrypted to another key than "+p.from,
+		return content{}, problem(file+" is encrypted to another key than "+p.from.path,
 			"give the identity it was made with, or restore both files from the same copy", err)
 	}
 	var c content
@@ -102,8 +105,8 @@ func encrypt(plain []byte, to age.Recipient) ([]byte, error) {
 	return sealed.Bytes(), nil
 }
 
-func decrypt(sealed []byte, id age.Identity) ([]byte, error) {
-	r, err := age.Decrypt(bytes.NewReader(sealed), id)
+func decrypt(sealed []byte, ids ...age.Identity) ([]byte, error) {
+	r, err := age.Decrypt(bytes.NewReader(sealed), ids...)
 	if err != nil {
 		return nil, err
 	}

@@ -3,8 +3,10 @@
 package vault
 
 import (
+	"errors"
 	"maps"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"cnrelay/core"
@@ -16,9 +18,19 @@ import (
 type Options struct {
 	// Identity is the path of an age identity file, instead of the vault's own vault.key.
 	Identity string
-	// Passphrase protects vault.key; it is asked for when the first secret is, and not again once it was right.
-	Passphrase func() (string, error)
+	// Passphrase is asked for when the first secret is, if vault.key is protected by one, and not again once it
+	// was right. again says that the one before was wrong; [ErrWrong] is the answer if there is no other.
+	Passphrase func(again bool) (string, error)
+	// Protected refuses a vault.key in clear, and protects the one that is made.
+	Protected bool
 }
+
+var (
+	// ErrLocked is a vault whose passphrase nobody can be asked for.
+	ErrLocked = errors.New("the vault is locked")
+	// ErrWrong is a passphrase that doesn't open the vault.
+	ErrWrong = errors.New("the passphrase is wrong")
+)
 
 // Vault is a [core.Vault] in a directory that this process holds.
 type Vault struct {
@@ -27,7 +39,7 @@ type Vault struct {
 
 	mu       sync.Mutex
 	unlocked *unlocked // nil until the first use
-	closed   bool
+	refusal  error     // why nothing can be put
 }
 
 var _ core.Vault = (*Vault)(nil)
@@ -42,10 +54,10 @@ type unlocked struct {
 func Open(dir string, opts Options) (*Vault, error) {
 	v := &Vault{
 		file: filepath.Join(dir, "vault.age"),
-		key:  keyFile{path: filepath.Join(dir, "vault.key"), passphrase: opts.Passphrase},
+		key:  keyFile{path: filepath.Join(dir, keyName), passphrase: opts.Passphrase, protected: opts.Protected},
 	}
 	if opts.Identity != "" {
-		if opts.Passphrase != nil {
+		if opts.Protected {
 			return nil, problem("both an identity file and a passphrase are given", "give one of them", nil)
 		}
 		v.key = keyFile{path: opts.Identity, given: true}
@@ -58,9 +70,15 @@ func Open(dir string, opts Options) (*Vault, error) {
 		return nil, err
 	}
 	if opts.Identity != "" && !exists {
-		return nil, problem("the identity file "+opts.Identity+" is not there", "name an existing one, or make it with age-keygen -o", nil)
+		return nil, notThere(opts.Identity)
 	}
 	return v, nil
+}
+
+const keyName = "vault.key"
+
+func notThere(identity string) error {
+	return problem("the identity file "+identity+" is not there", "name an existing one, or make it with age-keygen -o", nil)
 }
 
 // Unlock opens the vault now rather than at the first use, to ask for a passphrase early or to hear
@@ -77,7 +95,25 @@ func (v *Vault) Unlock() error {
 func (v *Vault) Close() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.unlocked, v.closed = nil, true
+	v.unlocked = nil
+	v.key, v.refusal = keyFile{}, problem("the vault has been closed", "start cnrelay again", nil)
+}
+
+// Refuse makes the vault one to read from only, and says why.
+func (v *Vault) Refuse(why error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.refusal = why
+}
+
+// Known are all secrets, if the vault is open already; nobody is asked for a passphrase.
+func (v *Vault) Known() []string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.unlocked == nil {
+		return nil
+	}
+	return slices.Collect(maps.Values(v.unlocked.content.Secrets))
 }
 
 // Secret implements [core.Vault].
@@ -143,15 +179,25 @@ func (v *Vault) change(edit func(all map[string]string)) error {
 func (v *Vault) replace(u *unlocked, secrets map[string]string) error {
 	next := u.content
 	next.Secrets = secrets
-	sealed, err := next.seal(u.pair)
+	if err := v.write(next, u.pair); err != nil {
+		return err
+	}
+	next.stored = true
+	u.content = next
+	return nil
+}
+
+func (v *Vault) write(c content, p pair) error {
+	if v.refusal != nil {
+		return v.refusal
+	}
+	sealed, err := c.seal(p)
 	if err == nil {
 		err = private.Write(v.file, sealed)
 	}
 	if err != nil {
 		return problem(v.file+" can't be written: "+err.Error(), "check the disk; the vault is as it was before", err)
 	}
-	next.stored = true
-	u.content = next
 	return nil
 }
 

@@ -16,8 +16,14 @@ import (
 
 func init() { work = 4 } // the default takes a second
 
-func said(phrase string) func() (string, error) {
-	return func() (string, error) { return phrase, nil }
+// said is somebody who knows one passphrase.
+func said(phrase string) Options {
+	return Options{Protected: true, Passphrase: func(again bool) (string, error) {
+		if again {
+			return "", ErrWrong
+		}
+		return phrase, nil
+	}}
 }
 
 func identity(t *testing.T, made func() string) string {
@@ -73,7 +79,7 @@ func TestConformance(t *testing.T) {
 		"key beside it":   {},
 		"identity":        {Identity: identity(t, x25519)},
 		"hybrid identity": {Identity: identity(t, hybrid)},
-		"passphrase":      {Passphrase: said("correct horse")},
+		"passphrase":      said("correct horse"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			statetest.Vault(t, func(t *testing.T) core.Vault { return openTest(t, t.TempDir(), opts) })
@@ -85,7 +91,7 @@ func TestItStays(t *testing.T) {
 	for name, opts := range map[string]Options{
 		"key beside it": {},
 		"identity":      {Identity: identity(t, x25519)},
-		"passphrase":    {Passphrase: said("correct horse")},
+		"passphrase":    said("correct horse"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -107,7 +113,7 @@ func TestItStays(t *testing.T) {
 func TestOpeningReadsNothing(t *testing.T) {
 	dir := t.TempDir()
 	asked := 0
-	opts := Options{Passphrase: func() (string, error) { asked++; return "correct horse", nil }}
+	opts := Options{Protected: true, Passphrase: func(bool) (string, error) { asked++; return "correct horse", nil }}
 	if err := openTest(t, dir, opts).Put(map[string]string{"a": "sk-1", "b": "sk-2"}); err != nil {
 		t.Fatal(err)
 	}
@@ -133,26 +139,26 @@ func TestRefusals(t *testing.T) {
 		text         string
 	}{
 		"wrong passphrase": {
-			made: Options{Passphrase: said("correct horse")}, opened: Options{Passphrase: said("battery")},
+			made: said("correct horse"), opened: said("battery"),
 			text: "not the one of",
 		},
 		"empty passphrase": {
-			made: Options{Passphrase: said("correct horse")}, opened: Options{Passphrase: said("")},
+			made: said("correct horse"), opened: said(""),
 			text: "passphrase is empty",
 		},
 		"no passphrase": {
-			made: Options{Passphrase: said("correct horse")},
+			made: said("correct horse"),
 			text: "is protected by a passphrase",
 		},
 		"no answer": {
-			made: Options{Passphrase: said("correct horse")},
-			opened: Options{Passphrase: func() (string, error) {
+			made: said("correct horse"),
+			opened: Options{Passphrase: func(bool) (string, error) {
 				return "", errors.New("no terminal")
 			}},
 			text: "no terminal",
 		},
 		"passphrase of an open key": {
-			opened: Options{Passphrase: said("correct horse")},
+			opened: said("correct horse"),
 			text:   "is not protected by a passphrase",
 		},
 		"another identity": {
@@ -164,7 +170,7 @@ func TestRefusals(t *testing.T) {
 			text:   "is not there",
 		},
 		"identity and passphrase": {
-			opened: Options{Identity: identity(t, x25519), Passphrase: said("correct horse")},
+			opened: Options{Identity: identity(t, x25519), Protected: true},
 			text:   "give one of them",
 		},
 		"missing key": {
@@ -250,7 +256,7 @@ func TestRefusals(t *testing.T) {
 
 // rewrite replaces what is in a vault.
 func rewrite(dir string, plain []byte) error {
-	p, err := keyFile{path: dir + "/vault.key"}.open(false)
+	p, err := keyFile{path: dir + "/" + keyName}.open(false)
 	if err != nil {
 		return err
 	}

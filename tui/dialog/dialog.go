@@ -73,7 +73,7 @@ func (r *Reading) Do(a keys.Action) tea.Cmd {
 	case keys.Copy:
 		return pane.Send(pane.CopyText{Text: r.copy})
 	}
-	Scroll(r.body, a)
+	r.body.Walk(a)
 	return nil
 }
 
@@ -100,22 +100,4 @@ func (r *Reading) View(width, height int) []string {
 	r.body.Set(r.lines(inner))
 	rows := min(max(1, len(r.body.Lines())), height-2)
 	return Box(r.s.Theme, r.title(), r.body.View(r.s.Theme, inner, rows), width, height)
-}
-
-// Scroll does the walking actions on a scroll.
-func Scroll(b *scroll.Scroll, a keys.Action) {
-	switch a {
-	case keys.Up:
-		b.Move(-1)
-	case keys.Down:
-		b.Move(1)
-	case keys.PageUp:
-		b.Page(-1)
-	case keys.PageDown:
-		b.Page(1)
-	case keys.First:
-		b.Top()
-	case keys.Last:
-		b.Bottom()
-	}
 }

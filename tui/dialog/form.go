@@ -1,10 +1,7 @@
 package dialog
 
 import (
-	"strings"
-
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/x/ansi"
 
 	"cnrelay/tui/comp/field"
 	"cnrelay/tui/keys"
@@ -17,8 +14,7 @@ type Form struct {
 	s      *pane.Session
 	title  string
 	intro  func(width int) []string
-	fields []*field.Field
-	at     int
+	fields field.Group
 	busy   bool
 	failed error
 	submit func() tea.Cmd
@@ -34,14 +30,14 @@ type sent struct {
 
 // NewForm makes a form. submit runs when it is accepted: its command ends with [Form.Done].
 func NewForm(s *pane.Session, title string, intro func(width int) []string, submit func(f *Form) tea.Cmd, fields ...*field.Field) *Form {
-	f := &Form{s: s, title: title, intro: intro, fields: fields}
+	f := &Form{s: s, title: title, intro: intro, fields: field.Group{Fields: fields}}
 	f.submit = func() tea.Cmd { return submit(f) }
-	f.focus(0, 1)
+	f.fields.Focus()
 	return f
 }
 
 // Field gives a field by its place.
-func (f *Form) Field(i int) *field.Field { return f.fields[i] }
+func (f *Form) Field(i int) *field.Field { return f.fields.Fields[i] }
 
 // Follow says what depends on what was entered.
 func (f *Form) Follow(redo func()) *Form {
@@ -55,25 +51,9 @@ func (f *Form) Done(err error, then tea.Msg) tea.Msg { return sent{f, err, then}
 
 // Refuse marks a field's value as wrong and goes there.
 func (f *Form) Refuse(i int, why string) tea.Cmd {
-	f.fields[i].Fault = why
-	f.focus(i, 1)
+	f.fields.Fields[i].Fault = why
+	f.fields.Seek()
 	return nil
-}
-
-func (f *Form) focus(at, step int) {
-	for _, x := range f.fields {
-		x.Blur()
-	}
-	n := len(f.fields)
-	for range n {
-		at = (at + n) % n
-		if !f.fields[at].Hidden {
-			break
-		}
-		at += step
-	}
-	f.at = at
-	f.fields[at].Focus()
 }
 
 // Scopes implements [pane.Screen].
@@ -85,18 +65,18 @@ func (f *Form) Do(a keys.Action) tea.Cmd {
 	case keys.Leave:
 		return pane.Send(pane.Pop{Screen: f})
 	case keys.After:
-		f.focus(f.at+1, 1)
+		f.fields.Move(1)
 	case keys.Before:
-		f.focus(f.at-1, -1)
+		f.fields.Move(-1)
 	case keys.Toggle:
-		f.fields[f.at].Toggle(1)
+		f.fields.Current().Toggle(1)
 		f.changed()
 	case keys.Accept:
 		if f.busy {
 			return nil
 		}
-		if f.at < f.last() {
-			f.focus(f.at+1, 1)
+		if !f.fields.Last() {
+			f.fields.Move(1)
 			return nil
 		}
 		return f.send()
@@ -104,17 +84,11 @@ func (f *Form) Do(a keys.Action) tea.Cmd {
 	return nil
 }
 
-func (f *Form) last() int {
-	for i := len(f.fields) - 1; i >= 0; i-- {
-		if !f.fields[i].Hidden {
-			return i
-		}
-	}
-	return 0
-}
-
 func (f *Form) send() tea.Cmd {
 	f.failed = nil
+	for _, x := range f.fields.Fields {
+		x.Fault = ""
+	}
 	cmd := f.submit()
 	f.busy = cmd != nil
 	return cmd
@@ -127,15 +101,20 @@ func (f *Form) changed() {
 }
 
 // Why implements [pane.Screen].
-func (f *Form) Why(keys.Action) string { return "" }
+func (f *Form) Why(a keys.Action) string {
+	if a == keys.Toggle && len(f.fields.Current().Choices) == 0 {
+		return f.s.Say("why.not_here")
+	}
+	return ""
+}
 
 // Typing implements [pane.Screen].
-func (f *Form) Typing() bool { return f.fields[f.at].Typing() }
+func (f *Form) Typing() bool { return f.fields.Current().Typing() }
 
 // Type implements [pane.Screen].
 func (f *Form) Type(k tea.KeyMsg) tea.Cmd {
 	if !f.busy {
-		f.fields[f.at].Type(k)
+		f.fields.Current().Type(k)
 		f.changed()
 	}
 	return nil
@@ -162,30 +141,7 @@ func (f *Form) View(width, height int) []string {
 	if f.intro != nil {
 		lines = append(f.intro(inner), "")
 	}
-	label := 0
-	for _, x := range f.fields {
-		if !x.Hidden {
-			label = max(label, ansi.StringWidth(x.Label)+2)
-		}
-	}
-	label = min(label, inner/2)
-	for i, x := range f.fields {
-		if x.Hidden {
-			continue
-		}
-		as := theme.Label
-		if i == f.at {
-			as = theme.Accent
-		}
-		lines = append(lines, th.Paint(as, th.Fit(x.Label, label))+x.View(th, inner-label))
-		note, as := x.Fault, theme.Bad
-		if note == "" && i == f.at {
-			note, as = x.Hint, theme.Dim
-		}
-		if note != "" {
-			lines = append(lines, strings.Repeat(" ", label)+th.Paint(as, ansi.Truncate(note, inner-label, th.Glyphs.More)))
-		}
-	}
+	lines = append(lines, f.fields.View(th, inner)...)
 	switch {
 	case f.busy:
 		lines = append(lines, "", th.Paint(theme.Accent, th.Glyphs.Busy+" "+f.s.Say("form.busy")))

@@ -12,8 +12,9 @@ import (
 	"cnrelay/tui/theme"
 )
 
-// grace is how long a question takes no keys after it appeared: they were meant for what was there before.
-const grace = 300 * time.Millisecond
+// Grace is how long what starts or takes away something takes no keys after it appeared: they were meant for what
+// was there before.
+const Grace = 300 * time.Millisecond
 
 // Question shows what would happen, and goes on only when the word is typed. Anything else is a no.
 type Question struct {
@@ -41,14 +42,14 @@ func Ask(s *pane.Session, title, word string, lines func(width int) []string, ye
 // Scopes implements [pane.Screen].
 func (q *Question) Scopes() []keys.Scope { return []keys.Scope{keys.Form, keys.Move} }
 
-func (q *Question) early() bool { return q.s.Now().Sub(q.since) < grace }
+func (q *Question) early() bool { return q.s.Now().Sub(q.since) < Grace }
 
 // Do implements [pane.Screen].
 func (q *Question) Do(a keys.Action) tea.Cmd {
 	switch a {
 	case keys.Leave, keys.Back:
 		return pane.Send(pane.Pop{Screen: q})
-	case keys.Accept, keys.Open:
+	case keys.Accept: // not a key that walks: what is asked for can't always be taken back
 		if q.early() {
 			return nil
 		}
@@ -62,7 +63,7 @@ func (q *Question) Do(a keys.Action) tea.Cmd {
 	case keys.Before:
 		q.body.Move(-1)
 	}
-	Scroll(q.body, a)
+	q.body.Walk(a)
 	return nil
 }
 

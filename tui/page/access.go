@@ -8,6 +8,9 @@ import (
 // Access is one mode's proof: when, by which addresses, and what came back.
 func (p *Page) Access(smoke string, a core.AccessResult) {
 	p.State(p.Say("access"), p.words.Name(a.State)+"  "+Stamp(a.At), accessRole(a.State))
+	if a.State == core.AccessUnchecked {
+		return
+	}
 	p.Field(p.Say("user"), a.User)
 	p.Field(p.Say("models"), Models(p.words, a.Models, smoke))
 	p.Field("", a.Models.URL)

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ func (p *Page) BatchHead(b engine.BatchDetail) {
 	if b.By.Name != "" {
 		p.Field(p.Say("operator"), p.Operator(b.By))
 	}
-	p.Field(p.Say("access"), p.words.Name(b.Request.Access)+"  "+p.words.Name(b.Access.State)+"  "+Stamp(b.Access.At))
+	p.Field(p.Say("access"), p.words.Name(b.Request.Access)+"  "+p.words.Name(cmp.Or(b.Access.State, core.AccessUnchecked))+"  "+Stamp(b.Access.At))
 }
 
 func batchRole(s core.BatchState) Role {

@@ -6,16 +6,23 @@ import (
 	"cnrelay/core"
 )
 
-// DriftRuns is a line a run.
+// DriftRuns is a line a run; where there is no room for whose it is, only how it ended and when.
 func (p *Page) DriftRuns(runs []core.DriftRun) {
 	for _, r := range runs {
-		p.Raw(Cell(r.ID, 15) + Cell(r.HostName, 12) + Cell(r.Provider, 12) + Cell(p.words.Name(r.Status), 12) + Stamp(r.At))
+		of := Cell(r.HostName, 12) + Cell(r.Provider, 12)
+		if p.width < 72 {
+			of = ""
+		}
+		p.Raw(Cell(r.ID, 15) + of + Cell(p.words.Name(r.Status), 12) + Stamp(r.At))
 	}
 }
 
 // DriftRun is one reconcile run in full.
 func (p *Page) DriftRun(r core.DriftRun) {
 	p.State(p.Say("drift"), p.Say("drift.line", r.ID, p.words.Name(r.Status), Stamp(r.At), Took(r.Took)), driftRole(r.Status))
+	if r.Looks > 1 {
+		p.Field("", p.Say("drift.looks", itoa(r.Looks), Stamp(r.Since)))
+	}
 	p.Field(p.Say("batch"), string(r.Batch)+", "+r.Provider)
 	host := r.HostName
 	if !r.Facts.At.IsZero() {

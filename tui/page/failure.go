@@ -3,20 +3,28 @@ package page
 import (
 	"errors"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"cnrelay/core"
 	"cnrelay/core/engine"
 )
 
 // Failure says what went wrong, where, whose fault it is and what to do next.
-func (p *Page) Failure(err error) {
-	label := p.Say("error")
+func (p *Page) Failure(err error) { p.trouble(p.Say("error"), Bad, err) }
+
+// Warning says the same of what is no obstacle.
+func (p *Page) Warning(err error) { p.trouble(p.Say("warning"), Warn, err) }
+
+// trouble hangs the words under the label: of whatever somebody else said, no line begins where ours do.
+func (p *Page) trouble(label string, as Role, err error) {
+	say := func(what string) { p.hang(label, as, ansi.StringWidth(label), what, as) }
 	if _, ok := errors.AsType[*engine.BlockedError](err); ok {
-		p.Tell(0, label+p.Say("error.blocked"), Bad)
+		say(p.Say("error.blocked"))
 		return
 	}
 	e, ok := errors.AsType[*core.Error](err)
 	if !ok {
-		p.Tell(0, label+err.Error(), Bad)
+		say(err.Error())
 		return
 	}
 	what := e.What
@@ -26,7 +34,7 @@ func (p *Page) Failure(err error) {
 	if e.Host != "" {
 		what = e.Host + ": " + what
 	}
-	p.Tell(0, label+what, Bad)
+	say(what)
 	if e.MayHaveHappened {
 		p.Line(2, p.Say("error.uncertain"))
 	}

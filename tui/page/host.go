@@ -91,7 +91,21 @@ func (p *Page) Rebind(name string, r engine.Rebind) {
 	p.Field(p.Say("rebind.match"), p.Say("rebind.matching", itoa(r.Matching), itoa(r.Total)))
 }
 
-// Provider is a provider's standing on a host by its latest evidence.
+// Lost says since when a host can't be looked at, why, and how old what is known of it is.
+func (p *Page) Lost(h core.Host) {
+	if h.Lost.At.IsZero() {
+		return
+	}
+	p.Blank()
+	p.State(p.Say("host.down"), p.Say("hosts.lost", Stamp(h.Lost.Since), Stamp(h.Lost.At)), Bad)
+	p.State("", h.Lost.What, Bad)
+	if h.Lost.Next != "" {
+		p.Field("", p.Say("next", h.Lost.Next))
+	}
+	p.Field("", p.Say("hosts.stale", Stamp(h.Seen.At)))
+}
+
+// Provider is a provider's standing on a host by its latest evidence, and what keeps it from being active.
 func (p *Page) Provider(s engine.ProviderStatus) {
 	role := Good
 	switch s.State {
@@ -99,6 +113,8 @@ func (p *Page) Provider(s engine.ProviderStatus) {
 		role = Warn
 	case engine.ProviderBroken:
 		role = Bad
+	case engine.ProviderImporting:
+		role = Plain
 	case engine.ProviderAbsent:
 		role = Dim
 	}
@@ -110,6 +126,13 @@ func (p *Page) Provider(s engine.ProviderStatus) {
 	p.Field(p.Say("accounts"), p.Say("accounts.count", itoa(s.Accounts[core.Passed]), itoa(s.Accounts[core.Failed]), itoa(s.Accounts[core.Inconclusive])))
 	for _, a := range s.Access {
 		p.Access("", a)
+	}
+	for _, f := range s.Findings {
+		p.Blank()
+		if f.About != "" {
+			p.Line(2, p.Say("about", f.About))
+		}
+		p.Finding(4, f)
 	}
 }
 

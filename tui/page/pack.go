@@ -6,6 +6,9 @@ import "cnrelay/core"
 func (p *Page) Pack(v core.Pack) {
 	p.Field(p.Say("pack"), v.ID+"  "+p.Called(v.Name))
 	p.Field("", v.Source+"  "+v.Digest)
+	if v.Replaces {
+		p.State("", p.Say("pack.replaces"), Warn)
+	}
 	if v.Home != "" {
 		p.Field("", v.Home)
 	}

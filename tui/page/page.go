@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"cnrelay/core"
+	"cnrelay/core/visible"
 	"cnrelay/tui/text"
 )
 
@@ -35,7 +36,8 @@ const (
 	Code  // a command or address to copy
 )
 
-// Page writes lines: wrapped, indented, and never with two blank lines in a row.
+// Page writes lines: wrapped, indented, and never with two blank lines in a row. Whatever it is given, no line holds
+// a character that a terminal would obey or hide.
 type Page struct {
 	words text.Words
 	width int
@@ -57,12 +59,7 @@ func (p *Page) Words() text.Words { return p.words }
 func (p *Page) Say(key string, args ...string) string { return p.words.Say(key, args...) }
 
 // Called is a name in the words' language.
-func (p *Page) Called(t core.Text) string {
-	if p.words.Lang() == text.ZH && t.ZH != "" {
-		return t.ZH
-	}
-	return t.EN
-}
+func (p *Page) Called(t core.Text) string { return p.words.Called(t) }
 
 // Blank asks for one empty line before whatever comes next.
 func (p *Page) Blank() { p.gap = p.began }
@@ -74,6 +71,7 @@ func (p *Page) Raw(line string) { p.put(line, Plain) }
 func (p *Page) Command(line string) { p.put(line, Code) }
 
 func (p *Page) put(line string, role Role) {
+	line = visible.Line(line)
 	for _, part := range p.broken(strings.TrimRight(line, " "), p.width) {
 		p.emit(p.painted(role, part))
 	}
@@ -118,9 +116,10 @@ func (p *Page) Mark(lead string, as Role, indent int, s string) { p.hang(lead, a
 
 func (p *Page) hang(lead string, as Role, indent int, s string, role Role) {
 	margin := strings.Repeat(" ", indent)
-	if lead == "" {
+	if lead = visible.Line(lead); lead == "" {
 		lead = margin
 	}
+	s = visible.Line(s)
 	room := max(8, p.width-indent)
 	var parts []string
 	for _, part := range wrap(s, room) {

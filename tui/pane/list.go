@@ -9,6 +9,7 @@ import (
 	"cnrelay/tui/comp/scroll"
 	"cnrelay/tui/comp/table"
 	"cnrelay/tui/keys"
+	"cnrelay/tui/text"
 	"cnrelay/tui/theme"
 )
 
@@ -20,6 +21,7 @@ const (
 
 // List is a table with the detail of the selected row: what every pane is. A pane embeds it and fills it.
 type List struct {
+	Once
 	S      *Session
 	Name   string // "hosts": its title is pane.hosts, what it says when empty pane.hosts.empty
 	Own    keys.Scope
@@ -35,6 +37,9 @@ type List struct {
 	filtering bool
 	open      bool // the detail has the focus; on a narrow screen it is all that is shown
 	shown     string
+	wanted    string // to be revealed when it is there
+	read      bool   // what there is, is known
+	lang      text.Lang
 	wide      bool
 }
 
@@ -48,12 +53,19 @@ func (l *List) Init(columns ...table.Column) {
 // Selected is the id of the selected row.
 func (l *List) Selected() string { return l.Table.Selected() }
 
-// Reveal implements [Pane].
+// Reveal implements [Pane]. What isn't read yet is shown once it is, unless the operator goes elsewhere meanwhile.
 func (l *List) Reveal(id string) {
 	l.Table.SetFilter("")
 	l.filter.Set("")
-	l.Table.Select(id)
-	l.open = id != "" && l.Selected() == id && !l.wide
+	l.open, l.wanted = false, id
+	l.reveal()
+}
+
+func (l *List) reveal() {
+	l.Table.Select(l.wanted)
+	if l.wanted != "" && l.Selected() == l.wanted {
+		l.open, l.wanted = !l.wide, ""
+	}
 }
 
 // Scopes implements [Screen].
@@ -76,6 +88,7 @@ func (l *List) Type(k tea.KeyMsg) tea.Cmd {
 
 // Do does the actions that all lists have.
 func (l *List) Do(a keys.Action) tea.Cmd {
+	l.wanted = ""
 	if l.filtering {
 		switch a {
 		case keys.Leave:
@@ -113,7 +126,7 @@ func (l *List) Do(a keys.Action) tea.Cmd {
 		return Send(CopyText{copied})
 	}
 	if l.open {
-		l.walk(a)
+		l.detail.Walk(a)
 		return nil
 	}
 	switch a {
@@ -144,24 +157,6 @@ func (l *List) back() {
 	}
 }
 
-func (l *List) walk(a keys.Action) {
-	b := l.detail
-	switch a {
-	case keys.Up:
-		b.Move(-1)
-	case keys.Down:
-		b.Move(1)
-	case keys.PageUp:
-		b.Page(-1)
-	case keys.PageDown:
-		b.Page(1)
-	case keys.First:
-		b.Top()
-	case keys.Last:
-		b.Bottom()
-	}
-}
-
 func (l *List) endFilter() {
 	l.filtering = false
 	l.filter.Blur()
@@ -181,8 +176,12 @@ func (l *List) picked() tea.Cmd {
 }
 
 // Fill replaces the rows, and tells the pane if another one is selected now.
-func (l *List) Fill(rows []table.Row) tea.Cmd {
-	l.Table.Set(rows)
+func (l *List) Fill(ids []string, cells func(i int) []table.Cell) tea.Cmd {
+	l.read = true
+	l.Table.Fill(ids, cells)
+	if l.wanted != "" {
+		l.reveal()
+	}
 	return l.picked()
 }
 
@@ -212,12 +211,16 @@ func (l *List) Click(x, y int) tea.Cmd {
 	return l.picked()
 }
 
-// DetailOnly tells whether the detail has a screen of that width for itself.
+// DetailOnly tells whether the detail of a row is all that is shown at a width.
 func (l *List) DetailOnly(width int) bool { return l.open && width < sideBySide }
 
 // View implements [Screen].
 func (l *List) View(width, height int) []string {
 	th := l.S.Theme
+	if lang := l.S.Words.Lang(); lang != l.lang { // filter and order are by words
+		l.lang = lang
+		l.Table.Refresh(l.Selected())
+	}
 	l.wide = width >= sideBySide
 	if !l.wide {
 		if l.open {
@@ -238,7 +241,10 @@ func (l *List) View(width, height int) []string {
 
 func (l *List) listView(width, height int, focused bool) []string {
 	th := l.S.Theme
-	head := th.Paint(theme.Heading, l.S.Say("pane."+l.Name)) + " " + th.Paint(theme.Dim, l.Table.Summary())
+	head := th.Paint(theme.Heading, l.S.Say("pane."+l.Name))
+	if l.read {
+		head += " " + th.Paint(theme.Dim, l.Table.Summary())
+	}
 	if title, _, ok := l.Table.Sorted(); ok {
 		head += "  " + th.Paint(theme.Dim, l.S.Say("list.sorted", title))
 	}
@@ -249,9 +255,9 @@ func (l *List) listView(width, height int, focused bool) []string {
 		head += "  " + th.Paint(theme.Accent, "/ "+l.Table.Filter())
 	}
 	lines := []string{th.Fit(head, width)}
-	if _, all := l.Table.Counts(); all == 0 {
+	if _, all := l.Table.Counts(); all == 0 && l.read {
 		lines = append(lines, l.empty(width)...)
-	} else {
+	} else if all > 0 {
 		lines = append(lines, l.Table.View(th, width, height-1, focused)...)
 	}
 	for len(lines) < height {

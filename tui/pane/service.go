@@ -64,6 +64,9 @@ type ImportService interface {
 type DriftService interface {
 	Reconcile(ctx context.Context, spec engine.ReconcileSpec) ([]core.DriftRun, error)
 	DriftRuns(ctx context.Context, f engine.DriftFilter) ([]core.DriftRun, error)
+	Alerts(ctx context.Context, all bool) ([]core.Alert, error)
+	Silences(ctx context.Context) ([]core.Silence, error)
+	Monitoring() bool
 }
 
 var _ Service = (*engine.Desk)(nil)

@@ -26,9 +26,10 @@ type Session struct {
 	Now     func() time.Time
 	// Me is who the operator is.
 	Me core.Operator
-	// Owner says which process owns the state directory, and since when.
-	Owner func(w text.Words) string
-	// Banner stands above everything: a simulation says so.
+	// Process owns the state directory, and has since then.
+	Process int
+	Since   time.Time
+	// Banner is the key of a sentence that stands above everything: a simulation says so.
 	Banner string
 	// Guest tells that the process belongs to somebody else: what runs in it goes on without this session.
 	Guest bool
@@ -62,12 +63,7 @@ func (s *Session) NextLanguage() {
 func (s *Session) Say(key string, args ...string) string { return s.Words.Say(key, args...) }
 
 // Called is a name in the session's language.
-func (s *Session) Called(t core.Text) string {
-	if s.Words.Lang() == text.ZH && t.ZH != "" {
-		return t.ZH
-	}
-	return t.EN
-}
+func (s *Session) Called(t core.Text) string { return s.Words.Called(t) }
 
 // Page collects what both faces say, in the session's words and colours.
 func (s *Session) Page(width int, write func(p *page.Page)) []string {

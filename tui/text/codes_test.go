@@ -17,11 +17,11 @@ var typed = map[string]section{
 	"AccessState": sectionAccess, "ProviderState": sectionProvider, "StepState": sectionStep, "Origin": sectionOrigin,
 	"AccessMode": sectionMode, "ReplaceMode": sectionReplace, "Fault": sectionFault, "Feature": sectionFeature,
 	"Block": sectionBlock, "NetError": sectionNet, "Code": sectionCode, "AuthKind": sectionAuth,
-	"DriftStatus": sectionDrift, "Role": sectionRole, "Deed": sectionAct,
+	"DriftStatus": sectionDrift, "Role": sectionRole, "Deed": sectionAct, "AlertKind": sectionAlert, "AlertState": sectionAlertState,
 }
 
 // silent are vocabularies that no one reads as words: they are names of the field itself.
-var silent = map[string]bool{"Table": true, "Protocol": true, "EventType": true, "HostID": true, "BatchID": true}
+var silent = map[string]bool{"Table": true, "Protocol": true, "EventType": true, "ReceiverKind": true, "HostID": true, "BatchID": true}
 
 // TestEveryCodeHasWords reads core's sources: a code that has no words in either language fails.
 func TestEveryCodeHasWords(t *testing.T) {

@@ -146,6 +146,8 @@ func sayDriftPane() map[string]phrase {
 		"drift.never":      {"not compared", "未比对"},
 		"drift.never_long": {"This batch was not compared with its host yet.", "该批次尚未与主机比对。"},
 		"drift.compared":   {"{1} compared: {2}", "{1} 已比对：{2}"},
+		"drift.well":       {"All well", "上次全部正常"},
+		"drift.took":       {"Looks took", "查看用时"},
 		"drift.before":     {"Before that", "此前"},
 	}
 }
@@ -179,6 +181,10 @@ func sayWizard() map[string]phrase {
 		"wizard.protocol_hint":   {"auto chooses what host and upstream both speak", "auto 会选择主机与上游都支持的协议"},
 		"wizard.models":          {"Models", "模型"},
 		"wizard.models_hint":     {"separated by commas; empty: all of the pack's", "用逗号分隔；留空则为全部"},
+		"wizard.keys_taken":      {"what was pasted looks like keys: taken as keys, and not shown", "粘贴的内容像是密钥：已作为密钥保存，不显示"},
+		"wizard.rate":            {"1 {1} in USD", "1 {1} 兑美元"},
+		"wizard.rate_hint":       {"like 0.14; hosts keep prices in USD, and [[fx]] in config.toml keeps the rate", "例如 0.14；主机以美元记价，汇率也可写入 config.toml 的 [[fx]]"},
+		"wizard.rate_needed":     {"the prices are in {1}: how many USD is 1 {1}?", "价格以 {1} 计：1 {1} 等于多少美元？"},
 		"wizard.keys_paste":      {"Paste upstream keys, one a line: KEY, or NAME = KEY. They are never shown.", "粘贴上游密钥，每行一个：KEY 或 NAME = KEY。不会显示内容。"},
 		"wizard.keys_count":      {"keys: {1}", "密钥：{1} 个"},
 		"wizard.keys_twice":      {"{1} stand twice and count once", "{1} 个重复，只计一次"},

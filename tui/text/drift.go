@@ -86,6 +86,7 @@ func sayDrift() map[string]phrase {
 		"sentence":              {" {1}", "{1}"},
 		"drift":                 {"Drift", "偏差"},
 		"drift.line":            {"{1}: {2}, {3}, took {4}", "{1}：{2}，{3}，用时 {4}"},
+		"drift.looks":           {"the same at all {1} looks since {2}", "自 {2} 起的 {1} 次查看结果相同"},
 		"drift.counts":          {"{1} recorded resources compared, {2} findings, {3} probe failures", "比对了 {1} 个记录的资源，{2} 项发现，{3} 项探测失败"},
 		"drift.extra":           {"not in the ledger: {1}; of these extra {2}, stale noise {3}", "不在台账里：{1}；其中多出 {2}，陈旧 {3}"},
 		"drift.unread":          {"Not read", "未能读取"},

@@ -11,29 +11,31 @@ import (
 type section string
 
 const (
-	sectionKind     section = "kind"
-	sectionVerb     section = "verb"
-	sectionPhase    section = "phase"
-	sectionVerdict  section = "verdict"
-	sectionBatch    section = "batch"
-	sectionAccess   section = "access"
-	sectionProvider section = "provider"
-	sectionStep     section = "step"
-	sectionOrigin   section = "origin"
-	sectionMode     section = "mode"
-	sectionReplace  section = "replace"
-	sectionFault    section = "fault"
-	sectionStage    section = "stage"
-	sectionFeature  section = "feature"
-	sectionBlock    section = "block"
-	sectionNet      section = "net"
-	sectionCode     section = "code"
-	sectionAuth     section = "auth"
-	sectionDrift    section = "drift_status"
-	sectionFound    section = "drift_type"
-	sectionRole     section = "role"
-	sectionAct      section = "act"
-	sectionDeed     section = "deed" // what an update is for, by the names of steps
+	sectionKind       section = "kind"
+	sectionVerb       section = "verb"
+	sectionPhase      section = "phase"
+	sectionVerdict    section = "verdict"
+	sectionBatch      section = "batch"
+	sectionAccess     section = "access"
+	sectionProvider   section = "provider"
+	sectionStep       section = "step"
+	sectionOrigin     section = "origin"
+	sectionMode       section = "mode"
+	sectionReplace    section = "replace"
+	sectionFault      section = "fault"
+	sectionStage      section = "stage"
+	sectionFeature    section = "feature"
+	sectionBlock      section = "block"
+	sectionNet        section = "net"
+	sectionCode       section = "code"
+	sectionAuth       section = "auth"
+	sectionDrift      section = "drift_status"
+	sectionFound      section = "drift_type"
+	sectionAlert      section = "alert"
+	sectionAlertState section = "alert_state"
+	sectionRole       section = "role"
+	sectionAct        section = "act"
+	sectionDeed       section = "deed" // what an update is for, by the names of steps
 )
 
 // Name is the word for a value of one of core's vocabularies; a value without one is its own name.
@@ -75,6 +77,10 @@ func (w Words) Name(v any) string {
 		return w.named(sectionDrift, string(v))
 	case core.DriftType:
 		return w.named(sectionFound, string(v))
+	case core.AlertKind:
+		return w.named(sectionAlert, string(v))
+	case core.AlertState:
+		return w.named(sectionAlertState, string(v))
 	case core.AuthKind:
 		return w.named(sectionAuth, string(v))
 	case core.Role:
@@ -162,7 +168,7 @@ func names() map[section]map[string]phrase {
 			"broken": {"broken", "不可用"}, "unchecked": {"not checked", "未检查"},
 		},
 		sectionProvider: {
-			"active": {"active", "正常"}, "degraded": {"degraded", "降级"}, "broken": {"broken", "不可用"}, "absent": {"absent", "不存在"},
+			"active": {"active", "正常"}, "degraded": {"degraded", "降级"}, "broken": {"broken", "不可用"}, "importing": {"importing", "导入中"}, "absent": {"absent", "不存在"},
 		},
 		sectionStep: {
 			"intent": {"sending", "发送"}, "done": {"done", "完成"}, "failed": {"failed", "失败"},
@@ -204,7 +210,12 @@ func names() map[section]map[string]phrase {
 			"blocked": {"blocked", "受阻"}, "state": {"state directory", "状态目录"}, "stopped": {"stopped", "已停止"},
 			"denied": {"not allowed", "权限不足"},
 		},
-		sectionDrift: {"in_sync": {"in sync", "一致"}, "degraded": {"degraded", "降级"}, "drifted": {"drifted", "有偏差"}, "unknown": {"unknown", "未知"}},
+		sectionAlert: {
+			"host_down": {"host can't be read", "主机无法读取"}, "drift": {"drift", "偏差"}, "degraded": {"degraded", "降级"},
+			"access_broken": {"access broken", "访问不可用"},
+		},
+		sectionAlertState: {"ok": {"ok", "正常"}, "pending": {"pending", "待确认"}, "firing": {"FIRING", "告警"}, "flapping": {"FLAPPING", "抖动"}},
+		sectionDrift:      {"in_sync": {"in sync", "一致"}, "degraded": {"degraded", "降级"}, "drifted": {"drifted", "有偏差"}, "unknown": {"unknown", "未知"}},
 		sectionFound: {
 			"missing": {"missing", "缺失"}, "changed": {"changed", "被改动"}, "identity_changed": {"identity changed", "身份已变"}, "unbound": {"unbound", "未绑定"},
 			"extra": {"extra", "多出"}, "stale_in_traffic": {"stale, in traffic", "陈旧且在服务"}, "out_of_traffic": {"out of traffic", "不在服务"},
@@ -216,6 +227,7 @@ func names() map[section]map[string]phrase {
 			"host_add": {"host add", "添加主机"}, "host_edit": {"host edit", "编辑主机"}, "host_remove": {"host remove", "移除主机"},
 			"host_rebind": {"host rebind", "重新绑定主机"}, "host_accept": {"host accept-compliance", "确认合规文件"}, "import": {"import", "导入"},
 			"resume": {"resume", "继续"}, "rollback": {"rollback", "回滚"}, "cancel": {"cancel", "停止"}, "adopt": {"adopt", "接管"},
+			"silence": {"alert silence", "静默告警"}, "receiver_add": {"notify add", "添加通知接收方"}, "receiver_remove": {"notify remove", "移除通知接收方"},
 		},
 		sectionAuth: {"admin_key": {"admin API key", "管理员 API 密钥"}, "password": {"admin password", "管理员密码"}},
 	}

@@ -3,8 +3,8 @@ package text
 // says are the labels and sentences of the faces themselves, by subject.
 func says() map[string]phrase {
 	all := map[string]phrase{}
-	for _, part := range []map[string]phrase{glue(), sayHosts(), sayImports(), sayRuns(), sayRollbacks(), sayAccess(), sayPacks(), sayDemo(), sayCommands(), sayDrift(), sayService(),
-		sayConsole(), sayActions(), sayWhy(), sayHostPane(), sayPackPane(), sayBatchPane(), sayDriftPane(), sayWizard()} {
+	for _, part := range []map[string]phrase{glue(), sayHosts(), sayImports(), sayRuns(), sayRollbacks(), sayAccess(), sayPacks(), sayDemo(), sayCommands(), sayDrift(), sayState(), sayAlerts(), sayService(),
+		sayConsole(), sayActions(), sayWhy(), sayHostPane(), sayPackPane(), sayBatchPane(), sayDriftPane(), sayWizard(), sayLines()} {
 		for key, p := range part {
 			all[key] = p
 		}
@@ -24,6 +24,7 @@ func glue() map[string]phrase {
 		"value.id":        {"(id of {1})", "（{1} 的 id）"},
 		"value.rows":      {"({1} rows)", "（{1} 行）"},
 		"error":           {"error: ", "错误："},
+		"warning":         {"warning: ", "警告："},
 		"error.blocked":   {"a precondition doesn't hold; nothing was sent", "有前提条件不满足；没有发送任何请求"},
 		"error.uncertain": {"The request was sent, and its outcome isn't known.", "请求已发送，但结果未知。"},
 		"next":            {"next: {1}", "下一步：{1}"},
@@ -85,7 +86,7 @@ func sayHosts() map[string]phrase {
 		"host.gateway_url":      {"checked by the dialled address", "经连接地址检查"},
 		"host.gateway_public":   {"checked by the public address", "经公开地址检查"},
 		"host.limits":           {"Limits", "限制"},
-		"host.concurrency":      {"{1} requests in flight", "并发请求 {1} 个"},
+		"host.concurrency":      {"{1} in flight at once", "并发请求 {1} 个"},
 		"host.rate":             {", {1} a second", "，每秒 {1} 个"},
 		"host.proxied":          {", through a proxy", "，经代理"},
 		"host.ca":               {", with a CA of its own", "，使用自有 CA"},
@@ -200,6 +201,8 @@ func sayAccess() map[string]phrase {
 
 func sayPacks() map[string]phrase {
 	return map[string]phrase{
+		"pack.replaces":   {"in place of the built-in pack", "取代内置供应商包"},
+		"pack.invalid":    {"NOT VALID, can't be used", "无效，无法使用"},
 		"pack.models":     {"{1} models", "{1} 个模型"},
 		"pack.platform":   {"Platform", "平台"},
 		"pack.smoke":      {"Proof", "验证模型"},
@@ -215,6 +218,7 @@ func sayPacks() map[string]phrase {
 func sayDemo() map[string]phrase {
 	return map[string]phrase{
 		"demo.banner":     {"SIMULATION. The host and the provider below run inside this process, on loopback. Nothing real is asked or changed; the commands are the real ones.", "模拟演示。下面的主机和供应商都在本进程内、回环地址上运行。不会访问或改动任何真实系统；命令都是真实的。"},
+		"demo.console":    {"SIMULATION: nothing is real. Any key sk-ok-… works, sk-402-… has no balance", "模拟演示：一切都不是真的。任何 sk-ok-… 密钥可用，sk-402-… 余额不足"},
 		"demo.state":      {"State", "状态目录"},
 		"demo.ready":      {"ready: a user's completion was answered through the gateway", "就绪：用户的补全请求已经由网关得到应答"},
 		"demo.not_ready":  {"not ready: no completion was answered through the gateway", "未就绪：没有补全请求经由网关得到应答"},

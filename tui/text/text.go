@@ -6,6 +6,8 @@ package text
 import (
 	"strconv"
 	"strings"
+
+	"cnrelay/core"
 )
 
 // Lang is a language of the catalog.
@@ -74,6 +76,14 @@ func (w Words) Say(key string, args ...string) string {
 		return key
 	}
 	return w.fill(p, args)
+}
+
+// Called is a name in the words' language.
+func (w Words) Called(t core.Text) string {
+	if w.lang == ZH && t.ZH != "" {
+		return t.ZH
+	}
+	return t.EN
 }
 
 func (w Words) pick(p phrase) string {

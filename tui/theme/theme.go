@@ -74,9 +74,6 @@ var asciiGlyphs = Glyphs{
 	Bars: []string{"_", ".", ":", "-", "=", "+", "*", "#"},
 }
 
-// plainMarks stand in for marks in sentences, each as wide as what it stands for.
-var plainMarks = strings.NewReplacer("→", ">", "…", "~", "·", "-", "⊕", "&", "○", "o", "↑", "^", "↓", "v", "←", "<", "“", "\"", "”", "\"", "×", "x")
-
 // Theme is how a session's screen looks.
 type Theme struct {
 	Name   Name
@@ -101,11 +98,11 @@ func New(w io.Writer, o Options) *Theme {
 		o.Name, o.Profile = Plain, termenv.ANSI
 	}
 	r := lipgloss.NewRenderer(w, termenv.WithUnsafe())
-	r.SetColorProfile(o.Profile)
+	r.SetColorProfile(o.Profile) // or it is this process's, by its environment
 	r.SetHasDarkBackground(o.Name != Light)
-	t := &Theme{Name: o.Name, Glyphs: unicodeGlyphs}
+	t := &Theme{Name: o.Name, Glyphs: unicodeGlyphs, ascii: o.ASCII}
 	if o.ASCII {
-		t.Glyphs, t.ascii = asciiGlyphs, true
+		t.Glyphs = asciiGlyphs
 	}
 	for i := range t.styles {
 		t.styles[i] = r.NewStyle().TabWidth(lipgloss.NoTabConversion)
@@ -202,7 +199,7 @@ func (t *Theme) Mark(as Token) string {
 func (t *Theme) Frame(lines []string) string {
 	frame := strings.Join(lines, "\n")
 	if t.ascii {
-		return plainMarks.Replace(frame)
+		return spelled(frame)
 	}
 	return frame
 }

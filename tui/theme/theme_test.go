@@ -60,7 +60,7 @@ func TestFit(t *testing.T) {
 
 func TestASCIIFrame(t *testing.T) {
 	th := New(io.Discard, Options{ASCII: true})
-	if got := th.Frame([]string{"a → b …", "· ⊕ ○"}); got != "a > b ~\n- & o" {
+	if got := th.Frame([]string{"a → b …", "· ⊕ ○", "\x1b[1m余额 é\x1b[0m"}); got != "a > b ~\n- & o\n\x1b[1m???? ?\x1b[0m" { // an upstream's words, too
 		t.Errorf("got %q", got)
 	}
 	if strings.ContainsFunc(th.Rule(5), func(r rune) bool { return r > '~' }) {

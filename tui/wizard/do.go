@@ -1,6 +1,9 @@
 package wizard
 
 import (
+	"strings"
+	"time"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"cnrelay/core"
@@ -17,45 +20,68 @@ func (w *Wizard) Typing() bool {
 	case stageHost, stageProvider, stageKeys:
 		return true
 	case stageRoute:
-		return w.route.current().Typing()
+		return w.route.Current().Typing()
 	case stageAccess:
-		return w.access.current().Typing()
+		return w.access.Current().Typing()
 	}
 	return false
 }
 
 // Type implements [pane.Screen].
 func (w *Wizard) Type(k tea.KeyMsg) tea.Cmd {
+	if text := string(k.Runes); k.Paste && w.stage != stageKeys && likeKeys(text) && !w.secret() {
+		w.keys.paste(text)
+		return pane.Say(w.s.Say("wizard.keys_taken"))
+	}
 	switch w.stage {
 	case stageHost, stageProvider:
 		w.search.Type(k)
 		w.choose.SetFilter(w.search.Value())
 	case stageKeys:
-		w.keys.typed(k)
+		return w.keys.typed(k)
 	case stageRoute:
-		w.route.current().Type(k)
+		w.route.Current().Type(k)
 	case stageAccess:
-		w.access.current().Type(k)
+		w.access.Current().Type(k)
 		w.follow()
 	}
 	return nil
 }
+
+// likeKeys tells whether a pasted text is better taken for keys than shown: no address, e-mail or number is like it.
+func likeKeys(text string) bool {
+	return strings.Contains(text, "\n") || (len(text) >= 12 && !strings.ContainsAny(text, "/@, "))
+}
+
+// secret tells whether the field that has the focus shows nothing anyway.
+func (w *Wizard) secret() bool { return w.stage == stageAccess && w.access.At == accessUserKey }
 
 // Why implements [pane.Screen].
 func (w *Wizard) Why(a keys.Action) string {
 	if a == keys.Accept && w.busy {
 		return w.s.Say("form.busy")
 	}
-	if a == keys.Filter || a == keys.Sort {
+	if a == keys.Filter || a == keys.Sort || (a == keys.Toggle && !w.choosing()) {
 		return w.s.Say("why.not_here")
 	}
 	return ""
 }
 
+// choosing tells whether a field with a few values has the focus.
+func (w *Wizard) choosing() bool {
+	switch w.stage {
+	case stageRoute:
+		return len(w.route.Current().Choices) > 0
+	case stageAccess:
+		return len(w.access.Current().Choices) > 0
+	}
+	return false
+}
+
 // Do implements [pane.Screen].
 func (w *Wizard) Do(a keys.Action) tea.Cmd {
 	switch a {
-	case keys.Accept, keys.Open:
+	case keys.Accept:
 		return w.next()
 	case keys.Leave, keys.Back:
 		return w.back()
@@ -67,7 +93,7 @@ func (w *Wizard) Do(a keys.Action) tea.Cmd {
 		}
 		return nil
 	}
-	dialog.Scroll(w.body, a)
+	w.body.Walk(a)
 	return nil
 }
 
@@ -87,10 +113,10 @@ func (w *Wizard) move(a keys.Action) tea.Cmd {
 			g = &w.access
 		}
 		if a == keys.Toggle {
-			g.current().Toggle(1)
+			g.Current().Toggle(1)
 			w.follow()
 		} else {
-			g.move(step)
+			g.Move(step)
 		}
 	case stageReview, stageRun:
 		w.body.Move(step)
@@ -119,24 +145,27 @@ func (w *Wizard) next() tea.Cmd {
 			w.asked.Host = id
 			return w.enter(stageProvider)
 		}
-		if id != w.asked.Provider || len(w.route.fields[routeEndpoint].Choices) != len(w.pack().Endpoints) {
+		if id != w.asked.Provider || len(w.route.Fields[routeEndpoint].Choices) != len(w.pack().Endpoints) {
 			w.asked.Provider = id
 			w.route = w.routeFields(w.pack())
 		}
 		return w.enter(stageRoute)
 	case stageRoute:
 		var spec engine.ImportSpec
-		if err := w.readRoute(&spec); err != nil {
-			w.route.fields[routeBase].Fault = w.s.Explain(err)
+		if w.readRoute(&spec) != nil {
+			w.route.Seek()
 			return nil
 		}
 		return w.enter(stageKeys)
 	case stageKeys:
-		return w.keysDone()
+		if w.keys.sure() {
+			return w.keysDone()
+		}
+		return w.keys.enter()
 	case stageAccess:
 		w.follow()
 		var spec engine.ImportSpec
-		for _, f := range w.access.fields {
+		for _, f := range w.access.Fields {
 			f.Fault = ""
 		}
 		if w.readAccess(&spec); w.faulty() {
@@ -154,21 +183,22 @@ func (w *Wizard) next() tea.Cmd {
 }
 
 func (w *Wizard) keysDone() tea.Cmd {
-	if w.keys.broke() {
-		return nil
-	}
 	if path := w.keys.file.Value(); w.keys.inFile() && path != "" {
 		return func() tea.Msg {
 			text, err := w.s.ReadKeys(path)
 			return fileRead{w, text, err}
 		}
 	}
-	if why := w.keys.fault(); why != "" {
-		return pane.Send(pane.Notice{Bad: true, Text: why})
+	w.keys.coming = false // nothing more is waited for
+	if w.keys.refused = w.keys.fault(); w.keys.refused != "" {
+		return nil
 	}
 	w.follow()
 	return w.enter(stageAccess)
 }
+
+// apart is how far two presses of a key are apart at least that somebody means.
+const apart = 100 * time.Millisecond
 
 // review starts what is shown; a replacement wants the provider's name typed first.
 func (w *Wizard) review() tea.Cmd {
@@ -179,6 +209,12 @@ func (w *Wizard) review() tea.Cmd {
 		return pane.Send(pane.Notice{Bad: true, Text: w.s.Say("error.blocked")})
 	}
 	if w.preview.Request.Mode != core.Replace {
+		if now := w.s.Now(); now.Before(w.from) { // it was meant for what was there before, or is held down, or pasted
+			if w.from.Before(now.Add(apart)) {
+				w.from = now.Add(apart)
+			}
+			return nil
+		}
 		return w.start()
 	}
 	lines := func(width int) []string {

@@ -4,70 +4,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/charmbracelet/x/ansi"
+	"time"
 
 	"cnrelay/core"
 	"cnrelay/core/engine"
 	"cnrelay/tui/comp/field"
-	"cnrelay/tui/theme"
 )
-
-// group is a few fields of which one has the focus.
-type group struct {
-	fields []*field.Field
-	at     int
-}
-
-func (g *group) focus() { g.move(0) }
-
-func (g *group) blur() {
-	for _, f := range g.fields {
-		f.Blur()
-	}
-}
-
-// move goes so many fields on, past those that aren't asked for.
-func (g *group) move(n int) {
-	g.blur()
-	for range g.fields {
-		g.at = (g.at + n + len(g.fields)) % len(g.fields)
-		if !g.fields[g.at].Hidden {
-			break
-		}
-		n = max(n, 1)
-	}
-	g.fields[g.at].Focus()
-}
-
-func (g *group) current() *field.Field { return g.fields[g.at] }
-
-func (g *group) view(th *theme.Theme, width int) []string {
-	label := 0
-	for _, f := range g.fields {
-		label = max(label, ansi.StringWidth(f.Label)+2)
-	}
-	label = min(label, width/2)
-	var lines []string
-	for i, f := range g.fields {
-		if f.Hidden {
-			continue
-		}
-		as := theme.Label
-		if i == g.at {
-			as = theme.Accent
-		}
-		lines = append(lines, th.Paint(as, th.Fit(f.Label, label))+f.View(th, width-label))
-		note, as := f.Fault, theme.Bad
-		if note == "" && i == g.at {
-			note, as = f.Hint, theme.Dim
-		}
-		if note != "" {
-			lines = append(lines, strings.Repeat(" ", label)+th.Paint(as, ansi.Truncate(note, width-label, th.Glyphs.More)))
-		}
-	}
-	return lines
-}
 
 // The fields of the route.
 const (
@@ -75,12 +17,13 @@ const (
 	routeBase
 	routeProtocol
 	routeModels
+	routeRate
 )
 
 var protocols = []core.Protocol{core.ProtocolAuto, core.ProtocolChat, core.ProtocolResponses, core.ProtocolAnthropic}
 
 // routeFields ask where the upstream is. A pack's first endpoint is the usual one.
-func (w *Wizard) routeFields(p core.Pack) group {
+func (w *Wizard) routeFields(p core.Pack) field.Group {
 	s := w.s
 	var ids []string
 	for _, e := range p.Endpoints {
@@ -104,22 +47,45 @@ func (w *Wizard) routeFields(p core.Pack) group {
 		models.Set(strings.Join(like.Models, ", "))
 	}
 	protocol.Hint = s.Say("wizard.protocol_hint")
-	return group{fields: []*field.Field{endpoint, base, protocol, models}}
+	rate := field.Text(s.Say("wizard.rate", unpriced(p, s.Rates)), "")
+	rate.Hint, rate.Hidden = s.Say("wizard.rate_hint"), unpriced(p, s.Rates) == ""
+	return field.Group{Fields: []*field.Field{endpoint, base, protocol, models, rate}}
 }
 
+// unpriced is the currency in which a pack's prices are and for which no rate is stated; "" if there is none.
+func unpriced(p core.Pack, rates []core.Rate) string {
+	for _, m := range p.Models {
+		if _, err := core.USDPerToken(m, rates); err != nil && len(m.Prices) > 0 {
+			return m.Prices[0].Currency
+		}
+	}
+	return ""
+}
+
+// readRoute reads the route; what is wrong is said at its field, too.
 func (w *Wizard) readRoute(spec *engine.ImportSpec) error {
 	p := w.pack()
-	if i := w.route.fields[routeEndpoint].Chosen(); i < len(p.Endpoints) {
+	if i := w.route.Fields[routeEndpoint].Chosen(); i < len(p.Endpoints) {
 		spec.Endpoint = p.Endpoints[i].ID
 	}
-	if base := w.route.fields[routeBase].Value(); base != "" {
+	if base := w.route.Fields[routeBase].Value(); base != "" {
 		if err := core.ValidAddress(base); err != nil {
+			w.route.Fields[routeBase].Fault = w.s.Explain(err)
 			return err
 		}
 		spec.BaseURL, spec.Endpoint = base, ""
 	}
-	spec.Protocol = protocols[w.route.fields[routeProtocol].Chosen()]
-	for m := range strings.SplitSeq(w.route.fields[routeModels].Value(), ",") {
+	if rate := w.route.Fields[routeRate]; !rate.Hidden {
+		usd, err := strconv.ParseFloat(rate.Value(), 64)
+		if err != nil || !(usd > 0 && usd < 1e6) {
+			err := core.Input(w.s.Say("wizard.rate_needed", unpriced(p, w.s.Rates)), w.s.Say("wizard.rate_hint"))
+			rate.Fault = w.s.Explain(err)
+			return err
+		}
+		spec.FX = append(slices.Clone(spec.FX), core.Rate{Currency: unpriced(p, w.s.Rates), USD: usd, Date: w.s.Now().Format(time.DateOnly), Source: "stated in the console"})
+	}
+	spec.Protocol = protocols[w.route.Fields[routeProtocol].Chosen()]
+	for m := range strings.SplitSeq(w.route.Fields[routeModels].Value(), ",") {
 		if m = strings.TrimSpace(m); m != "" {
 			spec.Models = append(spec.Models, m)
 		}
@@ -143,7 +109,7 @@ const (
 var modes = []core.AccessMode{core.AccessSubscription, core.AccessSelfService}
 
 // accessFields ask who shall use the provider, with the usual answers filled in.
-func (w *Wizard) accessFields() group {
+func (w *Wizard) accessFields() field.Group {
 	s := w.s
 	no, yes := s.Say("choice.no"), s.Say("choice.yes")
 	users, days, balance := field.Text(s.Say("wizard.users"), "managed:1"), field.Text(s.Say("wizard.days"), "365"), field.Text(s.Say("wizard.balance"), "0")
@@ -169,13 +135,13 @@ func (w *Wizard) accessFields() group {
 	old := field.Choice(s.Say("wizard.others"), others, s.Say("wizard.others_ask"), s.Words.Name(core.Replace), s.Words.Name(core.Add))
 	old.Hint = s.Say("wizard.others_hint")
 	undo := field.Choice(s.Say("wizard.undo"), 0, no, yes)
-	return group{fields: []*field.Field{field.Choice(s.Say("wizard.mode"), max(0, mode), s.Words.Name(modes[0]), s.Words.Name(modes[1])), users, userKey, days, fix, balance, old,
+	return field.Group{Fields: []*field.Field{field.Choice(s.Say("wizard.mode"), max(0, mode), s.Words.Name(modes[0]), s.Words.Name(modes[1])), users, userKey, days, fix, balance, old,
 		field.Choice(s.Say("wizard.public"), public, s.Say("wizard.exclusive"), s.Say("wizard.everybody")), undo}}
 }
 
 // follow hides what isn't asked for in the chosen mode.
 func (w *Wizard) follow() {
-	f := w.access.fields
+	f := w.access.Fields
 	selfService := modes[f[accessMode].Chosen()] == core.AccessSelfService
 	f[accessDays].Hidden = selfService
 	f[accessFix].Hidden = !selfService
@@ -183,7 +149,7 @@ func (w *Wizard) follow() {
 }
 
 func (w *Wizard) readAccess(spec *engine.ImportSpec) error {
-	f := w.access.fields
+	f := w.access.Fields
 	spec.Access = modes[f[accessMode].Chosen()]
 	var err error
 	if spec.Users, spec.Managed, err = engine.ParseUsers(f[accessUsers].Value()); err != nil {
@@ -210,5 +176,5 @@ func (w *Wizard) readAccess(spec *engine.ImportSpec) error {
 
 // faulty tells whether a field of the access is refused.
 func (w *Wizard) faulty() bool {
-	return slices.ContainsFunc(w.access.fields, func(f *field.Field) bool { return f.Fault != "" && !f.Hidden })
+	return slices.ContainsFunc(w.access.Fields, func(f *field.Field) bool { return f.Fault != "" && !f.Hidden })
 }

@@ -40,11 +40,11 @@ func (w *Wizard) content(width, height int) []string {
 		}
 		return append([]string{head, ""}, w.choose.View(th, width, height-2, true)...)
 	case stageRoute:
-		return append(w.summary(), w.route.view(th, width-2)...)
+		return append(w.summary(), w.route.View(th, width-2)...)
 	case stageKeys:
 		return append(w.summary(), w.keys.view(width, height-2)...)
 	case stageAccess:
-		return append(w.summary(), w.access.view(th, width-2)...)
+		return append(w.summary(), w.access.View(th, width-2)...)
 	case stageReview:
 		return w.reviewView(width, height)
 	}
@@ -55,9 +55,9 @@ func (w *Wizard) content(width, height int) []string {
 func (w *Wizard) summary() []string {
 	parts := []string{w.asked.Host, w.asked.Provider}
 	if w.stage > stageRoute {
-		where := w.route.fields[routeBase].Value()
+		where := w.route.Fields[routeBase].Value()
 		if where == "" {
-			where = w.route.fields[routeEndpoint].Choices[w.route.fields[routeEndpoint].Chosen()]
+			where = w.route.Fields[routeEndpoint].Choices[w.route.Fields[routeEndpoint].Chosen()]
 		}
 		parts = append(parts, where)
 	}
@@ -98,8 +98,8 @@ func (w *Wizard) runView(width, height int) []string {
 	head := th.Paint(theme.Accent, th.Glyphs.Busy+" "+w.s.Say("wizard.running", string(w.batch), strconv.Itoa(w.feed.Passed), strconv.Itoa(w.feed.Failed), strconv.Itoa(total)))
 	if !w.ended() {
 		lines := slices.Clone(w.feed.Lines(host, width-1))
-		for _, step := range slices.Sorted(maps.Keys(w.feed.Words)) {
-			lines = append(lines, th.Paint(theme.Dim, "      "+w.s.Say("run.progress", step, w.feed.Words[step])))
+		for _, account := range slices.Sorted(maps.Keys(w.feed.Words)) {
+			lines = append(lines, th.Paint(theme.Dim, "      "+w.s.Say("run.progress", account, w.feed.Words[account])))
 		}
 		w.body.Set(lines)
 		return append([]string{" " + head, ""}, w.body.View(th, width, height-2)...)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -45,19 +46,22 @@ type Wizard struct {
 	choose *table.Table // hosts, or packs
 	search *field.Field
 
-	route  group
+	route  field.Group
 	keys   *keyBox
-	access group
+	access field.Group
 
 	preview engine.Preview
-	planned bool  // preview is of what is entered now
-	busy    bool  // a plan is made, or the import is started
-	failed  error // of the latest try
+	planned bool      // preview is of what is entered now
+	plans   int       // that were asked for; only the latest is of what is entered now
+	from    time.Time // the plan can be started from then on
+	busy    bool      // a plan is made, or the import is started
+	failed  error     // of the latest try
 	body    *scroll.Scroll
 
 	batch  core.BatchID
 	feed   *batches.Feed
 	detail engine.BatchDetail
+	reads  int // of the detail, that were asked for
 }
 
 // New starts a guided import with what is known already.
@@ -83,6 +87,7 @@ type (
 	}
 	planned struct {
 		w       *Wizard
+		n       int
 		preview engine.Preview
 		err     error
 	}
@@ -93,6 +98,7 @@ type (
 	}
 	detailed struct {
 		w      *Wizard
+		n      int
 		detail engine.BatchDetail
 		err    error
 	}
@@ -127,16 +133,16 @@ func (w *Wizard) enter(to stage) tea.Cmd {
 	w.stage, w.failed, w.body = to, nil, scroll.New(false)
 	w.search.Set("")
 	w.search.Blur()
-	w.route.blur()
-	w.access.blur()
+	w.route.Blur()
+	w.access.Blur()
 	switch to {
 	case stageHost, stageProvider:
 		w.search.Focus()
 		w.list()
 	case stageRoute:
-		w.route.focus()
+		w.route.Focus()
 	case stageAccess:
-		w.access.focus()
+		w.access.Focus()
 	case stageReview:
 		return w.plan()
 	}
@@ -193,6 +199,15 @@ func (w *Wizard) Update(msg tea.Msg) tea.Cmd {
 		if m.err == nil && w.stage == stageHost {
 			return w.first()
 		}
+	case settled:
+		if m.box != w.keys {
+			return nil
+		}
+		pressed, again := w.keys.over()
+		if pressed && w.stage == stageKeys {
+			return w.keysDone()
+		}
+		return again
 	case fileRead:
 		if m.w != w || w.stage != stageKeys {
 			return nil
@@ -203,11 +218,11 @@ func (w *Wizard) Update(msg tea.Msg) tea.Cmd {
 		w.keys.take(m.text)
 		return w.keysDone()
 	case planned:
-		if m.w != w || !w.busy {
+		if m.w != w || m.n != w.plans || !w.busy {
 			return nil
 		}
 		w.busy, w.preview, w.failed = false, m.preview, m.err
-		w.planned = m.err == nil
+		w.planned, w.from = m.err == nil, w.s.Now().Add(dialog.Grace)
 	case started:
 		if m.w != w {
 			return nil
@@ -231,7 +246,7 @@ func (w *Wizard) Update(msg tea.Msg) tea.Cmd {
 		}
 		return cmd
 	case detailed:
-		if m.w == w && m.err == nil {
+		if m.w == w && m.n == w.reads && m.err == nil { // an older reading may come later
 			w.detail = m.detail
 		}
 	case pane.Changed:
@@ -243,9 +258,11 @@ func (w *Wizard) Update(msg tea.Msg) tea.Cmd {
 }
 
 func (w *Wizard) read() tea.Cmd {
+	w.reads++
+	n := w.reads
 	return func() tea.Msg {
 		d, err := w.s.Service.Batch(w.s.Context, w.batch)
-		return detailed{w, d, err}
+		return detailed{w, n, d, err}
 	}
 }
 
@@ -260,9 +277,11 @@ func (w *Wizard) plan() tea.Cmd {
 		return nil
 	}
 	w.busy, w.planned = true, false
+	w.plans++
+	n := w.plans
 	return func() tea.Msg {
 		p, err := w.s.Service.PreviewImport(w.s.Context, spec)
-		return planned{w, p, err}
+		return planned{w, n, p, err}
 	}
 }
 

@@ -32,6 +32,15 @@ func SyncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
+// SyncAll puts a folder of files on the disk.
+func SyncAll(dir string) error {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		err = errors.Join(err, SyncDir(filepath.Join(dir, e.Name())))
+	}
+	return errors.Join(err, SyncDir(dir))
+}
+
 // Check tells whether path exists, and refuses one that others could read or write.
 func Check(path string) (exists bool, err error) {
 	info, err := os.Stat(path)

@@ -50,6 +50,9 @@ func Choice(label string, at int, choices ...string) *Field {
 	return &Field{Label: label, Choices: choices, choice: at}
 }
 
+// Secret tells whether the value must not be shown.
+func (f *Field) Secret() bool { return f.input.EchoMode == textinput.EchoPassword }
+
 // Value is the text, without spaces around it.
 func (f *Field) Value() string { return strings.TrimSpace(f.input.Value()) }
 
@@ -85,6 +88,9 @@ func (f *Field) Type(k tea.KeyMsg) {
 		return
 	}
 	f.Fault = ""
+	if k.Type == tea.KeyRunes && len(k.Runes) > 1 { // "end" typed at once is a word, not a key
+		k.Paste = true
+	}
 	f.input, _ = f.input.Update(k)
 }
 
@@ -117,7 +123,7 @@ func (f *Field) View(th *theme.Theme, width int) string {
 	f.input.Cursor.Style = th.Style(theme.Cursor)
 	f.input.Cursor.TextStyle = th.Style(theme.Text)
 	shown := f.input.View()
-	if f.input.EchoMode == textinput.EchoPassword && f.input.Value() != "" && !f.focused {
+	if f.Secret() && f.input.Value() != "" && !f.focused {
 		shown = strings.Repeat(th.Glyphs.Mask, 8) + " " + strconv.Itoa(len([]rune(f.input.Value())))
 	}
 	return th.Fit(shown, width)

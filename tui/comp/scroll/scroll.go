@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cnrelay/tui/keys"
 	"cnrelay/tui/theme"
 )
 
@@ -53,6 +54,27 @@ func (s *Scroll) Top() { s.Move(-len(s.lines)) }
 
 // Bottom goes to the end.
 func (s *Scroll) Bottom() { s.Move(len(s.lines)) }
+
+// Walk does an action that walks; false if it is none.
+func (s *Scroll) Walk(a keys.Action) bool {
+	switch a {
+	case keys.Up:
+		s.Move(-1)
+	case keys.Down:
+		s.Move(1)
+	case keys.PageUp:
+		s.Page(-1)
+	case keys.PageDown:
+		s.Page(1)
+	case keys.First:
+		s.Top()
+	case keys.Last:
+		s.Bottom()
+	default:
+		return false
+	}
+	return true
+}
 
 // View draws exactly height lines of width cells. The last one tells how much there is beyond, if there is.
 func (s *Scroll) View(th *theme.Theme, width, height int) []string {

@@ -1,6 +1,6 @@
 // Package table is a list of rows that can be filtered, sorted and walked through. The selection is kept by the
-// row's id when rows are read again. Only the rows in sight are drawn, so the cost of a frame doesn't grow with
-// their number.
+// row's id when rows are read again. Only the rows in sight are made and drawn, so the cost of a frame doesn't grow
+// with their number.
 package table
 
 import (
@@ -36,14 +36,15 @@ type Cell struct {
 type Row struct {
 	ID    string
 	Cells []Cell
-	text  string // what a filter looks at
 }
 
 // Table holds rows and where the operator is in them.
 type Table struct {
 	columns []Column
-	rows    []Row // all
-	shown   []int // indexes of those that match, in order
+	ids     []string // of all rows
+	cells   func(i int) []Cell
+	texts   []string // what a filter looks at, once there is one
+	shown   []int    // indexes of those that match, in order
 	filter  string
 	sort    int // column, -1 as given
 	down    bool
@@ -64,39 +65,65 @@ func (t *Table) Titles(titles ...string) {
 
 // Set replaces the rows. The selected row stays selected if it is still there; else its neighbour is.
 func (t *Table) Set(rows []Row) {
-	for i := range rows {
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
+	}
+	t.Fill(ids, func(i int) []Cell { return rows[i].Cells })
+}
+
+// Fill is Set for rows whose cells are made when they are seen, anew for each view.
+func (t *Table) Fill(ids []string, cells func(i int) []Cell) {
+	id := t.Selected()
+	t.ids, t.cells = ids, cells
+	t.Refresh(id)
+}
+
+// Refresh filters and orders the rows by what their cells say now, and selects one.
+func (t *Table) Refresh(id string) {
+	t.texts = nil
+	t.arrange(id)
+}
+
+// text is what a filter looks at.
+func (t *Table) text(i int) string {
+	if t.texts == nil {
+		t.texts = make([]string, len(t.ids))
+	}
+	if t.texts[i] == "" {
 		var b strings.Builder
-		for _, c := range rows[i].Cells {
+		for _, c := range t.cells(i) {
 			b.WriteString(strings.ToLower(c.Text))
 			b.WriteByte(' ')
 		}
-		rows[i].text = b.String()
+		t.texts[i] = b.String()
 	}
-	id := t.Selected()
-	t.rows = rows
-	t.arrange(id)
+	return t.texts[i]
 }
 
 // arrange applies filter and order, and finds the selected row again.
 func (t *Table) arrange(id string) {
 	t.shown = t.shown[:0]
 	words := strings.Fields(strings.ToLower(t.filter))
-	for i := range t.rows {
-		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(t.rows[i].text, w) }) {
+	for i := range t.ids {
+		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(t.text(i), w) }) {
 			t.shown = append(t.shown, i)
 		}
 	}
 	if t.sort >= 0 {
+		by := make(map[int]Cell, len(t.shown))
+		for _, i := range t.shown {
+			by[i] = t.cells(i)[t.sort]
+		}
 		slices.SortStableFunc(t.shown, func(a, b int) int {
-			x, y := t.rows[a].Cells[t.sort], t.rows[b].Cells[t.sort]
-			order := cmp.Or(cmp.Compare(x.Key, y.Key), cmp.Compare(x.Text, y.Text))
+			order := cmp.Or(cmp.Compare(by[a].Key, by[b].Key), cmp.Compare(by[a].Text, by[b].Text))
 			if t.down {
 				return -order
 			}
 			return order
 		})
 	}
-	if i := slices.IndexFunc(t.shown, func(i int) bool { return t.rows[i].ID == id }); i >= 0 && id != "" {
+	if i := slices.IndexFunc(t.shown, func(i int) bool { return t.ids[i] == id }); i >= 0 && id != "" {
 		t.at = i
 	}
 	t.clamp()
@@ -117,14 +144,14 @@ func (t *Table) Selected() string {
 	if t.at >= len(t.shown) {
 		return ""
 	}
-	return t.rows[t.shown[t.at]].ID
+	return t.ids[t.shown[t.at]]
 }
 
 // Select moves the cursor to a row, if it is shown.
 func (t *Table) Select(id string) { t.arrange(id) }
 
 // Counts are the rows that match the filter, and all of them.
-func (t *Table) Counts() (shown, all int) { return len(t.shown), len(t.rows) }
+func (t *Table) Counts() (shown, all int) { return len(t.shown), len(t.ids) }
 
 // Filter is what the rows are filtered by.
 func (t *Table) Filter() string { return t.filter }
@@ -194,7 +221,7 @@ func (t *Table) View(th *theme.Theme, width, height int, focused bool) []string 
 	lines := make([]string, 0, height)
 	lines = append(lines, th.Paint(theme.Label, t.head(th, widths, width)))
 	for i := t.top; i < len(t.shown) && len(lines) < height; i++ {
-		lines = append(lines, t.row(th, t.rows[t.shown[i]], widths, width, i == t.at, focused))
+		lines = append(lines, t.row(th, t.cells(t.shown[i]), widths, width, i == t.at, focused))
 	}
 	for len(lines) < height {
 		lines = append(lines, strings.Repeat(" ", max(0, width)))
@@ -221,7 +248,7 @@ func (t *Table) head(th *theme.Theme, widths []int, width int) string {
 	return th.Fit(b.String(), width)
 }
 
-func (t *Table) row(th *theme.Theme, r Row, widths []int, width int, here, focused bool) string {
+func (t *Table) row(th *theme.Theme, cells []Cell, widths []int, width int, here, focused bool) string {
 	var b strings.Builder
 	mark := "  "
 	if here {
@@ -229,12 +256,12 @@ func (t *Table) row(th *theme.Theme, r Row, widths []int, width int, here, focus
 	}
 	b.WriteString(mark)
 	for i, c := range t.columns {
-		if widths[i] == 0 || i >= len(r.Cells) {
+		if widths[i] == 0 || i >= len(cells) {
 			continue
 		}
-		s := aligned(th, r.Cells[i].Text, widths[i], c.Right)
+		s := aligned(th, cells[i].Text, widths[i], c.Right)
 		if !here || !focused { // the cursor's own style covers the whole line
-			s = th.Paint(r.Cells[i].As, s)
+			s = th.Paint(cells[i].As, s)
 		}
 		b.WriteString(s)
 		b.WriteByte(' ')

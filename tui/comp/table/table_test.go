@@ -27,7 +27,7 @@ func rows(ids ...string) []Row {
 func shown(t *Table) []string {
 	var out []string
 	for _, i := range t.shown {
-		out = append(out, t.rows[i].ID)
+		out = append(out, t.ids[i])
 	}
 	return out
 }
@@ -129,5 +129,23 @@ func BenchmarkView(b *testing.B) {
 				tb.View(plain, 160, 48, true)
 			}
 		})
+	}
+}
+
+// TestOnlyRowsInSightAreMade: a frame costs no more for ten thousand rows than for as many as fit.
+func TestOnlyRowsInSightAreMade(t *testing.T) {
+	tb := some()
+	ids, made := make([]string, 10_000), 0
+	for i := range ids {
+		ids[i] = fmt.Sprint("row ", i)
+	}
+	tb.Fill(ids, func(i int) []Cell { made++; return []Cell{{Text: ids[i]}, {Text: "n"}} })
+	tb.Move(5000)
+	tb.View(plain, 40, 11, true)
+	if made != 10 {
+		t.Errorf("%d rows were made for 10 in sight", made)
+	}
+	if tb.SetFilter("row 777"); tb.Summary() != "19/10000" {
+		t.Errorf("filtered %s", tb.Summary())
 	}
 }

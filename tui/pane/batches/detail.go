@@ -40,8 +40,8 @@ func (p *Pane) words(pg *page.Page, id core.BatchID) {
 	if run == nil {
 		return
 	}
-	for _, step := range slices.Sorted(maps.Keys(run.Words)) {
-		pg.Tell(2, p.S.Say("run.progress", step, run.Words[step]), page.Dim)
+	for _, account := range slices.Sorted(maps.Keys(run.Words)) {
+		pg.Tell(2, p.S.Say("run.progress", account, run.Words[account]), page.Dim)
 	}
 }
 

@@ -25,13 +25,14 @@ type Feed struct {
 	s      *pane.Session
 	watch  engine.Follower
 	Events []core.Event      // the latest
-	Words  map[string]string // step → what an account test says right now
+	Words  map[string]string // account → what its test says right now
 	Passed int
 	Failed int
 	Done   bool // the latest event ended it
 	live   bool // the run may still say something
 	ended  bool // what there was is read, and nobody waits for more
 	last   uint64
+	judged map[string]bool // accounts whose test is over: what it still says comes late
 
 	lines []string // the log as drawn
 	drawn int      // events in lines
@@ -52,7 +53,7 @@ type Happened struct {
 // NewFeed follows a batch from its first event on: for as long as the session lives if the run is live, else to
 // what is its last event now.
 func NewFeed(s *pane.Session, id core.BatchID, live bool) *Feed {
-	return &Feed{s: s, watch: s.Service.Watch(id, 0), live: live, Words: map[string]string{}}
+	return &Feed{s: s, watch: s.Service.Watch(id, 0), live: live, Words: map[string]string{}, judged: map[string]bool{}}
 }
 
 // Revive goes on with a feed that was read to its end, because its batch runs again.
@@ -108,7 +109,10 @@ func (f *Feed) Take(m Happened) tea.Cmd {
 
 func (f *Feed) fold(ev core.Event) {
 	if ev.Type == core.EventProgress {
-		f.Words[ev.Step] = page.OneLine(f.Words[ev.Step] + ev.Text)
+		if f.judged[ev.Name] {
+			return
+		}
+		f.Words[ev.Name] = page.OneLine(f.Words[ev.Name] + ev.Text)
 		return
 	}
 	f.Events = append(f.Events, ev)
@@ -123,8 +127,13 @@ func (f *Feed) fold(ev core.Event) {
 		if ev.Text == "" {
 			f.Passed, f.Failed = 0, 0
 		}
+	case core.EventIntent:
+		if ev.Verb == core.Test {
+			delete(f.judged, ev.Name)
+		}
 	case core.EventVerdict:
-		delete(f.Words, ev.Step)
+		delete(f.Words, ev.Name)
+		f.judged[ev.Name] = true
 		if ev.Verdict == core.Passed {
 			f.Passed++
 		} else {

@@ -10,6 +10,7 @@ import (
 
 	"cnrelay/core"
 	"cnrelay/core/engine"
+	"cnrelay/tui/comp/spark"
 	"cnrelay/tui/comp/table"
 	"cnrelay/tui/keys"
 	"cnrelay/tui/page"
@@ -23,8 +24,10 @@ const trendRuns = 12
 // Pane shows drift: a row for each live batch.
 type Pane struct {
 	pane.List
-	list []target
-	busy map[string]bool // hosts that are being compared
+	list     []target
+	alerts   []core.Alert // all that are watched
+	silences []core.Silence
+	busy     map[string]bool // hosts that are being compared
 }
 
 // target is a live batch with its latest runs, newest first.
@@ -48,8 +51,13 @@ func New(s *pane.Session) *Pane {
 
 type (
 	loaded struct {
-		list []target
-		err  error
+		list     []target
+		silences []core.Silence
+		err      error
+	}
+	alerted struct {
+		alerts []core.Alert
+		err    error
 	}
 	compared struct {
 		host string
@@ -58,11 +66,24 @@ type (
 	}
 )
 
-// Load implements [pane.Pane].
-func (p *Pane) Load() tea.Cmd {
+// LoadAlerts reads the alerts alone: the frame counts them, whatever tab is shown.
+func (p *Pane) LoadAlerts() tea.Cmd {
 	return func() tea.Msg {
+		alerts, err := p.S.Service.Alerts(p.S.Context, true)
+		return alerted{alerts, err}
+	}
+}
+
+// Load implements [pane.Pane].
+func (p *Pane) Load() tea.Cmd { return tea.Batch(p.LoadAlerts(), p.loadRuns()) }
+
+func (p *Pane) loadRuns() tea.Cmd {
+	return p.Once.Read(func() tea.Msg {
 		status, err := p.S.Service.Status(p.S.Context, "")
 		m := loaded{err: err}
+		if m.silences, err = p.S.Service.Silences(p.S.Context); err != nil {
+			m.err = err
+		}
 		for _, h := range status {
 			for _, v := range h.Providers {
 				for _, b := range v.Batches {
@@ -75,19 +96,22 @@ func (p *Pane) Load() tea.Cmd {
 			}
 		}
 		return m
-	}
+	})
 }
 
 // Update implements [pane.Screen].
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case pane.Changed:
-		if m.In(core.TableDrift, core.TableBatch) {
+		if m.In(core.TableDrift, core.TableBatch, core.TableSilence) {
 			return p.Load()
 		}
 	case loaded:
-		p.list = m.list
-		return tea.Batch(p.Fill(p.rows()), p.S.Failed(m.err))
+		p.list, p.silences = m.list, m.silences
+		return tea.Batch(p.Came(p.loadRuns), p.fill(), p.S.Failed(m.err))
+	case alerted:
+		p.alerts = m.alerts
+		return tea.Batch(p.fill(), p.S.Failed(m.err))
 	case compared:
 		delete(p.busy, m.host)
 		if m.err != nil {
@@ -116,6 +140,41 @@ func (p *Pane) find(id string) (target, bool) {
 	return target{}, false
 }
 
+// Firing counts the alerts that operators should know of.
+func (p *Pane) Firing() (n int) {
+	for _, a := range p.alerts {
+		if a.Firing() {
+			n++
+		}
+	}
+	return n
+}
+
+// watched are the alerts of a target: its host's own and its provider's.
+func (p *Pane) watched(t target) (out []core.Alert) {
+	for _, a := range p.alerts {
+		if a.HostName == t.host && (a.Provider == "" || a.Provider == t.provider) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// state is how a target stands: by its alerts where it is watched and one isn't ok, else by its latest run.
+func (p *Pane) state(t target) (string, theme.Token) {
+	r := t.runs[0]
+	said, as := p.S.Words.Name(r.Status), token(r.Status)
+	for _, a := range p.watched(t) {
+		switch {
+		case a.Firing():
+			return p.S.Words.Name(a.Kind), theme.Bad
+		case a.State == core.AlertPending && as == theme.Good:
+			said, as = p.S.Words.Name(a.State), theme.Warn
+		}
+	}
+	return said, as
+}
+
 func token(s core.DriftStatus) theme.Token {
 	switch s {
 	case core.InSync:
@@ -142,34 +201,36 @@ func (p *Pane) trend(runs []core.DriftRun) string {
 	return b.String()
 }
 
-func (p *Pane) rows() []table.Row {
-	th := p.S.Theme
-	var rows []table.Row
-	for _, t := range p.list {
-		if len(t.runs) == 0 {
-			rows = append(rows, table.Row{ID: string(t.batch), Cells: []table.Cell{{Text: t.host}, {Text: t.provider},
-				{Text: th.Glyphs.Off + " " + p.S.Say("drift.never"), As: theme.Dim}, {}, {}, {}, {}, {Text: "-"}}})
-			continue
-		}
-		r := t.runs[0]
-		as := token(r.Status)
-		differs := 0
-		for _, f := range r.Findings {
-			if f.Type.Differs() {
-				differs++
-			}
-		}
-		count := func(n int, bad theme.Token) table.Cell {
-			if n == 0 {
-				bad = theme.Dim
-			}
-			return table.Cell{Text: strconv.Itoa(n), As: bad, Key: float64(n)}
-		}
-		rows = append(rows, table.Row{ID: string(t.batch), Cells: []table.Cell{{Text: t.host}, {Text: t.provider},
-			{Text: th.Mark(as) + " " + p.S.Words.Name(r.Status), As: as}, count(differs, theme.Bad), count(r.ProbeFailures, theme.Warn),
-			count(r.StaleNoiseCount, theme.Text), {Text: p.trend(t.runs), As: as}, {Text: p.S.Age(r.At), Key: -float64(r.At.Unix()), As: theme.Dim}}})
+func (p *Pane) fill() tea.Cmd {
+	ids := make([]string, len(p.list))
+	for i, t := range p.list {
+		ids[i] = string(t.batch)
 	}
-	return rows
+	return p.Fill(ids, p.cells)
+}
+
+func (p *Pane) cells(i int) []table.Cell {
+	th, t := p.S.Theme, p.list[i]
+	if len(t.runs) == 0 {
+		return []table.Cell{{Text: t.host}, {Text: t.provider}, {Text: th.Glyphs.Off + " " + p.S.Say("drift.never"), As: theme.Dim}, {}, {}, {}, {}, {Text: "-"}}
+	}
+	r := t.runs[0]
+	said, as := p.state(t)
+	differs := 0
+	for _, f := range r.Findings {
+		if f.Type.Differs() {
+			differs++
+		}
+	}
+	count := func(n int, bad theme.Token) table.Cell {
+		if n == 0 {
+			bad = theme.Dim
+		}
+		return table.Cell{Text: strconv.Itoa(n), As: bad, Key: float64(n)}
+	}
+	return []table.Cell{{Text: t.host}, {Text: t.provider}, {Text: th.Mark(as) + " " + said, As: as}, count(differs, theme.Bad),
+		count(r.ProbeFailures, theme.Warn), count(r.StaleNoiseCount, theme.Text), {Text: p.trend(t.runs), As: as},
+		{Text: p.S.Age(r.At), Key: -float64(r.At.Unix()), As: theme.Dim}}
 }
 
 // detail is the latest comparison of a batch in full, and how the ones before it went.
@@ -184,12 +245,42 @@ func (p *Pane) detail(id string, width int) []string {
 			pg.Line(0, p.S.Say("drift.never_long"))
 			return
 		}
+		p.watch(pg, t)
 		pg.DriftRun(t.runs[0])
 		if len(t.runs) > 1 {
 			pg.Title(p.S.Say("drift.before"))
 			pg.DriftRuns(t.runs[1:])
 		}
 	})
+}
+
+// watch is what the monitor knows of a target: alerts, how long its looks took, and the last one that found nothing.
+func (p *Pane) watch(pg *page.Page, t target) {
+	watched := p.watched(t)
+	if len(watched) == 0 {
+		return
+	}
+	well := watched[0].Well
+	for _, a := range watched {
+		if a.Well.Before(well) {
+			well = a.Well
+		}
+		if a.State != core.AlertOK {
+			pg.Alert(a)
+			pg.AlertDetail(a, p.silences)
+		}
+	}
+	pg.Field(p.S.Say("drift.well"), p.S.Age(well))
+	var took []float64
+	for i := len(t.runs) - 1; i >= 0; i-- {
+		ms := float64(t.runs[i].Took.Milliseconds())
+		if t.runs[i].Status == core.DriftUnknown {
+			ms = -1
+		}
+		took = append(took, ms)
+	}
+	pg.Field(p.S.Say("drift.took"), spark.Line(p.S.Theme, took, trendRuns)+"  "+page.Took(t.runs[0].Took))
+	pg.Blank()
 }
 
 // Do implements [pane.Screen].
@@ -241,6 +332,5 @@ func (p *Pane) Why(a keys.Action) string {
 func (p *Pane) View(width, height int) []string {
 	p.Table.Titles(p.S.Say("column.host"), p.S.Say("column.provider"), p.S.Say("column.state"), p.S.Say("column.differs"), p.S.Say("column.probes"),
 		p.S.Say("column.noise"), p.S.Say("column.trend"), p.S.Say("column.compared"))
-	p.Table.Set(p.rows())
 	return p.List.View(width, height)
 }

@@ -76,7 +76,9 @@ func (p *Pane) prove(h engine.HostStatus) tea.Cmd {
 				continue
 			}
 			reports, err := p.S.Service.AccessStatus(p.S.Context, h.Host.Name, v.Provider)
-			m.reports = append(m.reports, reports...)
+			for _, r := range reports {
+				m.said = append(m.said, v.Provider+" "+p.S.Words.Name(r.Access.State))
+			}
 			if err != nil {
 				m.err = err
 			}

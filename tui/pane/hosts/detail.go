@@ -27,16 +27,9 @@ func (p *Pane) detail(id string, width int) []string {
 		return nil
 	}
 	return p.S.Page(width, func(pg *page.Page) {
+		pg.Lost(h.Host) // first of all: what follows is old
+		pg.Blank()
 		pg.HostDetail(h.Host)
-		if lost := h.Host.Lost; !lost.At.IsZero() {
-			pg.Blank()
-			pg.State(p.S.Say("host.down"), p.S.Say("hosts.lost", page.Stamp(lost.Since), page.Stamp(lost.At)), page.Bad)
-			pg.State("", lost.What, page.Bad)
-			if lost.Next != "" {
-				pg.Field("", p.S.Say("next", lost.Next))
-			}
-			pg.Field("", p.S.Say("hosts.stale", p.S.Age(h.Host.Seen.At)))
-		}
 		if c := h.Host.Seen.Compliance; c != nil && h.Host.Seen.Has(core.FeatureChat) {
 			pg.Blank()
 			pg.Field(p.S.Say("compliance.document"), pg.Called(core.Text{EN: c.DocumentEN, ZH: c.DocumentZH}))
@@ -48,13 +41,6 @@ func (p *Pane) detail(id string, width int) []string {
 		for _, v := range h.Providers {
 			pg.Blank()
 			pg.Provider(v)
-			for _, f := range v.Findings {
-				pg.Blank()
-				if f.About != "" {
-					pg.Line(2, p.S.Say("about", f.About))
-				}
-				pg.Finding(4, f)
-			}
 			if s, asked := p.states[id+"/"+v.Provider]; asked {
 				pg.Blank()
 				pg.States(s.list)

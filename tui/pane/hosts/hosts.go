@@ -66,15 +66,15 @@ type (
 		err            error
 	}
 	proven struct {
-		host    string
-		reports []engine.AccessReport
-		err     error
+		host string
+		said []string // of each provider and mode
+		err  error
 	}
 )
 
 // Load implements [pane.Pane].
 func (p *Pane) Load() tea.Cmd {
-	return func() tea.Msg {
+	return p.Once.Read(func() tea.Msg {
 		list, err := p.S.Service.Status(p.S.Context, "")
 		m := loaded{list: list, held: map[core.HostID][]core.Resource{}, err: err}
 		for _, h := range list {
@@ -83,7 +83,7 @@ func (p *Pane) Load() tea.Cmd {
 			}
 		}
 		return m
-	}
+	})
 }
 
 // CheckAll looks at every host that wasn't looked at for a while. It costs GETs only.
@@ -116,12 +116,13 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 			return p.Load()
 		}
 	case loaded:
+		again := p.Came(p.Load)
 		if p.failed = m.err; m.err != nil {
-			return p.S.Failed(m.err)
+			return tea.Batch(again, p.S.Failed(m.err))
 		}
 		p.list, p.held = m.list, m.held
 		p.learn()
-		return p.Fill(p.rows())
+		return tea.Batch(again, p.Fill(p.Names(), p.cells))
 	case checked:
 		delete(p.busy, m.host)
 		return tea.Batch(p.Load(), p.S.Failed(m.err))
@@ -136,7 +137,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		if m.err != nil {
 			return p.S.Failed(m.err)
 		}
-		return tea.Batch(p.Load(), pane.Say(p.proof(m)))
+		return tea.Batch(p.Load(), pane.Say(p.S.Say("hosts.proven", m.host, strings.Join(m.said, p.S.Say("list")))))
 	}
 	return nil
 }
@@ -154,14 +155,6 @@ func (p *Pane) learn() {
 			p.latency[name] = p.latency[name][max(0, len(p.latency[name])-60):]
 		}
 	}
-}
-
-func (p *Pane) proof(m proven) string {
-	var parts []string
-	for _, r := range m.reports {
-		parts = append(parts, p.S.Words.Name(r.Access.Mode)+p.S.Say("colon", p.S.Words.Name(r.Access.State)))
-	}
-	return p.S.Say("hosts.proven", m.host, strings.Join(parts, p.S.Say("list")))
 }
 
 // standing is how a host stands: the word, and how it is to be taken.
@@ -213,43 +206,49 @@ func (p *Pane) LastProbe() time.Time {
 	return last
 }
 
-func (p *Pane) rows() []table.Row {
-	var rows []table.Row
-	th := p.S.Theme
-	for _, h := range p.list {
-		word, as := standing(p.S, h.Host)
-		var providers []string
-		worst := theme.Dim
-		for _, v := range h.Providers {
-			if v.State == engine.ProviderAbsent {
-				continue
-			}
-			token := providerToken(v.State)
-			worst = worse(worst, token)
-			providers = append(providers, th.Mark(token)+" "+v.Provider)
+func (p *Pane) cells(i int) []table.Cell {
+	th, h := p.S.Theme, p.list[i]
+	word, as := standing(p.S, h.Host)
+	var providers []string
+	worst := theme.Dim
+	for _, v := range worstFirst(h.Providers) {
+		if v.State == engine.ProviderAbsent {
+			continue
 		}
-		if len(providers) == 0 {
-			providers = []string{p.S.Say("provider.none")}
-		}
-		trend := p.latency[h.Host.Name]
-		latency := spark.Line(th, trend, 8)
-		if h.Host.Seen.Latency > 0 {
-			latency = page.Took(h.Host.Seen.Latency) + " " + latency
-		}
-		rows = append(rows, table.Row{ID: h.Host.Name, Cells: []table.Cell{
-			{Text: h.Host.Name}, {Text: th.Mark(as) + " " + word, As: as}, {Text: h.Host.Seen.Version},
-			{Text: latency, Key: float64(h.Host.Seen.Latency)}, {Text: strings.Join(providers, "  "), As: worst},
-			{Text: p.S.Age(h.Host.Seen.At), Key: -float64(h.Host.Seen.At.Unix()), As: theme.Dim}}})
+		token := providerToken(v.State)
+		worst = worse(worst, token)
+		providers = append(providers, th.Mark(token)+" "+v.Provider)
 	}
-	return rows
+	if len(providers) == 0 {
+		providers = []string{p.S.Say("provider.none")}
+	}
+	trend := p.latency[h.Host.Name]
+	latency := spark.Line(th, trend, 8)
+	if h.Host.Seen.Latency > 0 {
+		latency = page.Took(h.Host.Seen.Latency) + " " + latency
+	}
+	return []table.Cell{{Text: h.Host.Name}, {Text: th.Mark(as) + " " + word, As: as}, {Text: h.Host.Seen.Version},
+		{Text: latency, Key: float64(h.Host.Seen.Latency)}, {Text: strings.Join(providers, "  "), As: worst},
+		{Text: p.S.Age(h.Host.Seen.At), Key: -float64(h.Host.Seen.At.Unix()), As: theme.Dim}}
+}
+
+// rank orders how things stand: the worse, the higher.
+func rank(t theme.Token) int {
+	return slices.Index([]theme.Token{theme.Dim, theme.Good, theme.Accent, theme.Warn, theme.Bad}, t)
 }
 
 func worse(a, b theme.Token) theme.Token {
-	rank := map[theme.Token]int{theme.Good: 1, theme.Warn: 2, theme.Bad: 3}
-	if rank[b] > rank[a] {
+	if rank(b) > rank(a) {
 		return b
 	}
 	return a
+}
+
+// worstFirst orders providers so that a narrow column shows those that matter.
+func worstFirst(list []engine.ProviderStatus) []engine.ProviderStatus {
+	return slices.SortedStableFunc(slices.Values(list), func(a, b engine.ProviderStatus) int {
+		return rank(providerToken(b.State)) - rank(providerToken(a.State))
+	})
 }
 
 func providerToken(s engine.ProviderState) theme.Token {
@@ -260,6 +259,8 @@ func providerToken(s engine.ProviderState) theme.Token {
 		return theme.Warn
 	case engine.ProviderBroken:
 		return theme.Bad
+	case engine.ProviderImporting:
+		return theme.Accent
 	}
 	return theme.Dim
 }
@@ -267,7 +268,6 @@ func providerToken(s engine.ProviderState) theme.Token {
 // View implements [pane.Screen]. Under the list stands the worst that is known, so that nobody has to look for it.
 func (p *Pane) View(width, height int) []string {
 	p.Table.Titles(p.S.Say("column.host"), p.S.Say("column.state"), p.S.Say("column.version"), p.S.Say("column.latency"), p.S.Say("column.providers"), p.S.Say("column.seen"))
-	p.Table.Set(p.rows())
 	trouble := p.trouble(width)
 	room := height - len(trouble)
 	if len(trouble) == 0 || room < 6 || p.DetailOnly(width) {

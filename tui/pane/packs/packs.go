@@ -49,7 +49,7 @@ type (
 
 // Load implements [pane.Pane].
 func (p *Pane) Load() tea.Cmd {
-	return func() tea.Msg {
+	return p.Once.Read(func() tea.Msg {
 		m := loaded{list: p.S.Service.PackList(), used: map[string][]string{}}
 		status, err := p.S.Service.Status(p.S.Context, "")
 		for _, h := range status {
@@ -61,7 +61,7 @@ func (p *Pane) Load() tea.Cmd {
 		}
 		m.err = err
 		return m
-	}
+	})
 }
 
 // Update implements [pane.Screen].
@@ -73,7 +73,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		}
 	case loaded:
 		p.list, p.used = m.list, m.used
-		return tea.Batch(p.Fill(p.rows()), p.S.Failed(m.err))
+		return tea.Batch(p.Came(p.Load), p.fill(), p.S.Failed(m.err))
 	case edited:
 		return tea.Batch(p.Load(), p.S.Failed(m.err))
 	}
@@ -88,22 +88,26 @@ func id(l engine.ListedPack) string {
 	return l.ID
 }
 
-func (p *Pane) rows() []table.Row {
-	var rows []table.Row
-	th := p.S.Theme
-	for _, l := range p.list {
-		state, as := th.Mark(theme.Good)+" "+p.S.Say("packs.valid"), theme.Good
-		if l.Fault != nil {
-			state, as = th.Mark(theme.Bad)+" "+p.S.Say("packs.faulty"), theme.Bad
-		}
-		title := l.ID
-		if title == "" {
-			title = l.Source
-		}
-		rows = append(rows, table.Row{ID: id(l), Cells: []table.Cell{{Text: title}, {Text: p.S.Called(l.Name)},
-			{Text: strconv.Itoa(len(l.Models)), Key: float64(len(l.Models))}, {Text: l.Smoke.Model}, {Text: strings.Join(p.used[l.ID], ", ")}, {Text: state, As: as}}})
+func (p *Pane) fill() tea.Cmd {
+	ids := make([]string, len(p.list))
+	for i, l := range p.list {
+		ids[i] = id(l)
 	}
-	return rows
+	return p.Fill(ids, p.cells)
+}
+
+func (p *Pane) cells(i int) []table.Cell {
+	th, l := p.S.Theme, p.list[i]
+	state, as := th.Mark(theme.Good)+" "+p.S.Say("packs.valid"), theme.Good
+	if l.Fault != nil {
+		state, as = th.Mark(theme.Bad)+" "+p.S.Say("packs.faulty"), theme.Bad
+	}
+	title := l.ID
+	if title == "" {
+		title = l.Source
+	}
+	return []table.Cell{{Text: title}, {Text: p.S.Called(l.Name)}, {Text: strconv.Itoa(len(l.Models)), Key: float64(len(l.Models))},
+		{Text: l.Smoke.Model}, {Text: strings.Join(p.used[l.ID], ", ")}, {Text: state, As: as}}
 }
 
 func (p *Pane) find(wanted string) (engine.ListedPack, bool) {
@@ -197,6 +201,5 @@ func (p *Pane) Why(a keys.Action) string {
 // View implements [pane.Screen].
 func (p *Pane) View(width, height int) []string {
 	p.Table.Titles(p.S.Say("column.pack"), p.S.Say("column.name"), p.S.Say("column.models"), p.S.Say("column.smoke"), p.S.Say("column.imported"), p.S.Say("column.state"))
-	p.Table.Set(p.rows())
 	return p.List.View(width, height)
 }

@@ -21,7 +21,7 @@ func (a *app) adoptCommand() *cobra.Command {
 		if len(found.Found) == 0 {
 			return nil
 		}
-		if err := s.confirm(yes, "confirm.adopt", t.provider); err != nil {
+		if err := s.confirm(ctx, yes, "confirm.adopt", t.provider); err != nil {
 			return err
 		}
 		done, err := s.Adopt(ctx, h.Name, t.provider, true)

@@ -3,12 +3,14 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
 	"os"
 	"os/signal"
 	"slices"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -57,7 +59,7 @@ func run(ctx context.Context, a *app) int {
 	defer cancel(nil)
 	done := make(chan struct{})
 	defer close(done)
-	a.spawn(func() { interrupts(a.IO, done, cancel) })
+	a.spawn(func() { a.interrupts(done, cancel) })
 	return a.run(ctx)
 }
 
@@ -71,14 +73,17 @@ func (a *app) spawn(f func()) {
 }
 
 // interrupts cancels the command at the first signal, and ends the process at the second.
-func interrupts(std IO, done <-chan struct{}, cancel context.CancelCauseFunc) {
+func (a *app) interrupts(done <-chan struct{}, cancel context.CancelCauseFunc) {
 	for n := 0; ; n++ {
 		select {
 		case <-done:
 			return
-		case sig := <-std.Signals:
+		case sig := <-a.Signals:
 			if n > 0 {
-				std.Exit(exitInterrupted)
+				if remove := a.remains.Load(); remove != nil {
+					(*remove)()
+				}
+				a.Exit(exitInterrupted)
 			}
 			cause := core.ErrInterrupted
 			if sig == syscall.SIGHUP {
@@ -92,17 +97,23 @@ func interrupts(std IO, done <-chan struct{}, cancel context.CancelCauseFunc) {
 // app is one command under way.
 type app struct {
 	IO
-	state, identity, lang string
-	json                  bool
-	who                   core.Operator
-	guest                 *guest // nil in a process of the operator's own
-	screen, serving       bool   // it is a console, or a service
-	read                  attach.Files
+	state, identity, packDir, lang string
+	passphrase                     passphraseFlags
+	json                           bool
+	who                            core.Operator
+	guest                          *guest // nil in a process of the operator's own
+	screen, serving                bool   // it is a console, or a service
+	read                           attach.Files
 
 	words  text.Words
-	out    view.Output // nil until a command has begun
-	within view.Output // of the command that this one is a part of
-	ran    string      // the command's name
+	out    view.Output   // nil until a command has begun
+	within view.Output   // of the command that this one is a part of
+	ran    string        // the command's name
+	typed  *bufio.Reader // In, once a line of it was asked for
+	// remains takes away what must not be left when the process ends at once.
+	remains atomic.Pointer[func()]
+
+	damaged bool // what was said is of a damaged ledger
 }
 
 func (a *app) run(ctx context.Context) int {
@@ -123,6 +134,9 @@ func (a *app) run(ctx context.Context) int {
 		return r.code
 	}
 	exit := exitOf(ctx, err)
+	if exit == exitReady && a.damaged {
+		exit = exitError
+	}
 	if over, ok := errors.AsType[*over](err); ok {
 		err = over.cause
 	}

@@ -48,20 +48,7 @@ func (a *app) batchList() *cobra.Command {
 
 func (a *app) batchShow() *cobra.Command {
 	return a.onBatch("show", "Show a batch with everything that happened", func(ctx context.Context, s *session, id core.BatchID) error {
-		b, err := s.Batch(ctx, id)
-		if err != nil {
-			return err
-		}
-		events, err := s.Events(ctx, id)
-		if err != nil {
-			return err
-		}
-		runs, err := s.DriftRuns(ctx, engine.DriftFilter{Host: b.Host, Provider: b.Provider, Batch: id, Limit: 10})
-		if err != nil {
-			return err
-		}
-		s.out.Batches().Shown(b, runs, events)
-		return nil
+		return s.showBatch(ctx, id)
 	})
 }
 
@@ -75,7 +62,7 @@ func (a *app) batchWatch() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return s.watch(ctx, h, id)
+		return s.watchRun(ctx, h, id)
 	})
 }
 
@@ -93,6 +80,24 @@ func (a *app) batchCancel() *cobra.Command {
 	})
 	cmd.Flags().StringVar(&reason, "reason", "", "why, in `WORDS` that stay with the batch")
 	return cmd
+}
+
+// showBatch shows a batch, its own reconcile runs, and everything that happened.
+func (s *session) showBatch(ctx context.Context, id core.BatchID) error {
+	b, err := s.Batch(ctx, id)
+	if err != nil {
+		return err
+	}
+	runs, err := s.DriftRuns(ctx, engine.DriftFilter{Host: b.Host, Provider: b.Provider, Batch: id, Limit: 10})
+	if err != nil {
+		return err
+	}
+	events, err := s.Events(ctx, id)
+	if err != nil {
+		return err
+	}
+	s.out.Batches().Shown(b, runs, events)
+	return nil
 }
 
 func (a *app) batchResume() *cobra.Command {

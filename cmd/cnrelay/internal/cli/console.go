@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -18,6 +17,7 @@ import (
 
 	"cnrelay/cmd/cnrelay/internal/config"
 	"cnrelay/core"
+	"cnrelay/core/engine"
 	"cnrelay/tui"
 	"cnrelay/tui/keys"
 	"cnrelay/tui/pane"
@@ -29,6 +29,7 @@ import (
 type consoleFlags struct {
 	config, theme string
 	ascii, mouse  bool
+	accessible    bool
 }
 
 func (f *consoleFlags) bind(cmd *cobra.Command) {
@@ -37,19 +38,28 @@ func (f *consoleFlags) bind(cmd *cobra.Command) {
 	flags.StringVar(&f.theme, "theme", "", "dark, light or plain")
 	flags.BoolVar(&f.ascii, "ascii", false, "draw with ASCII characters only")
 	flags.BoolVar(&f.mouse, "mouse", false, "let the mouse select")
+	flags.BoolVar(&f.accessible, "accessible", false, "ask and answer in plain lines, for a screen reader ($ACCESSIBLE)")
 }
 
-// frames is how often the screen is drawn at most: over a slow line more would only queue up.
-const frames = 20
+// How often a second the screen is drawn at most: over a line that may be slow more would only queue up.
+const (
+	framesHere = 60
+	framesFar  = 20
+)
 
 // console opens the panes on the state directory.
 func (a *app) console(ctx context.Context, f consoleFlags) error {
 	a.screen = true
-	cfg, look, err := a.look(f)
+	look, err := a.look(f)
 	if err != nil {
 		return err
 	}
-	return a.open(ctx, func(ctx context.Context, s *session) error { return s.show(ctx, cfg, look, "") })
+	return a.open(ctx, func(ctx context.Context, s *session) error {
+		if err := s.unlock(); err != nil { // a passphrase is asked for before there are panes
+			return err
+		}
+		return s.face(ctx, look)
+	})
 }
 
 // look is what flags, configuration and environment make of the screen.
@@ -58,56 +68,62 @@ type look struct {
 	words text.Words
 	theme theme.Options
 	mouse bool
+	lines bool // no screen: plain lines
+	rates []core.Rate
+	// monitor is what runs beside the panes; nil: nothing does.
+	monitor *engine.MonitorSpec
+	// banner is the key of a sentence that stands above everything, "" for none.
+	banner string
 }
 
-func (a *app) look(f consoleFlags) (config.Config, look, error) {
-	path, named := f.config, f.config != ""
-	if named && a.who.Remote() {
-		return config.Config{}, look{}, core.Input("a configuration isn't taken over the network", "--theme, --ascii, --mouse and --lang say how it looks")
-	}
-	if !named {
-		dir := a.Getenv("XDG_CONFIG_HOME")
-		if dir == "" {
-			dir = filepath.Join(a.Getenv("HOME"), ".config")
+// config reads the configuration that is named, or the one in its usual place. One that isn't there is an empty one,
+// unless it was named. From the network none is read.
+func (a *app) config(named string) (cfg config.Config, path string, err error) {
+	if a.who.Remote() {
+		if named != "" {
+			err = core.Input("a configuration isn't taken over the network", "--theme, --ascii, --mouse and --lang say how it looks")
 		}
-		path = filepath.Join(dir, "cnrelay", "config.toml")
+		return cfg, "", err
 	}
-	cfg, err := a.config(path, named)
+	path = named
+	if dir := a.configDir(); named == "" && dir != "" {
+		path = filepath.Join(dir, "config.toml")
+	}
+	if named == "" {
+		if _, err := a.file(path); path == "" || errors.Is(err, fs.ErrNotExist) {
+			return cfg, path, nil
+		}
+	}
+	text, err := a.readFile(path)
+	if err == nil {
+		cfg, err = config.Parse(path, string(text))
+	}
+	return cfg, path, err
+}
+
+func (a *app) look(f consoleFlags) (look, error) {
+	cfg, path, err := a.config(f.config)
 	if err != nil {
-		return cfg, look{}, err
+		return look{}, err
 	}
 	if f.theme != "" {
 		cfg.Theme = f.theme
 	}
 	if !known(cfg.Theme, append(names(theme.Names), "")...) {
-		return cfg, look{}, core.Input("unknown theme "+cfg.Theme, "--theme dark, light or plain")
+		return look{}, core.Input("unknown theme "+cfg.Theme, "--theme dark, light or plain")
 	}
 	m, err := keys.New(cfg.Keys)
 	if err != nil {
-		return cfg, look{}, core.Input(path+": "+err.Error(), "mend [keys], or start without it: --config /dev/null")
+		return look{}, core.Input(path+": "+err.Error(), "mend [keys], or start without it: --config /dev/null")
 	}
-	l := look{keys: m, words: a.words, mouse: f.mouse || cfg.Mouse, theme: theme.Options{Name: theme.Name(cfg.Theme), ASCII: f.ascii || cfg.ASCII || a.asciiOnly(), Profile: a.colours()}}
+	l := look{keys: m, words: a.words, mouse: f.mouse || cfg.Mouse, lines: f.accessible || a.plainOnly(), rates: cfg.Rates(), theme: theme.Options{Name: theme.Name(cfg.Theme), ASCII: f.ascii || cfg.ASCII || a.asciiOnly(), Profile: a.colours()}}
 	if a.lang == "" && cfg.Lang != "" {
 		l.words = text.For(text.Lang(cfg.Lang))
 	}
-	return cfg, l, nil
-}
-
-// config reads the operator's configuration. A file that isn't there is an empty one, unless it was named.
-func (a *app) config(path string, named bool) (config.Config, error) {
-	if a.who.Remote() {
-		return config.Config{}, nil
+	if spec := cfg.Monitor.Spec(); !cfg.Monitor.Off {
+		l.monitor = &spec
 	}
-	if !named {
-		if _, err := a.file(path); errors.Is(err, fs.ErrNotExist) {
-			return config.Config{}, nil
-		}
-	}
-	text, err := a.readFile(path)
-	if err != nil {
-		return config.Config{}, err
-	}
-	return config.Parse(path, string(text))
+	return l, nil
 }
 
 // asciiOnly tells whether the locale says that the terminal has no Unicode.
@@ -118,6 +134,11 @@ func (a *app) asciiOnly() bool {
 		}
 	}
 	return false
+}
+
+// plainOnly tells whether the environment asks for lines, or the terminal can do nothing else.
+func (a *app) plainOnly() bool {
+	return !known(a.Getenv("ACCESSIBLE"), "", "0", "false") || a.Getenv("TERM") == "dumb"
 }
 
 // colours are as many as the environment says that the terminal has. The terminal itself isn't asked.
@@ -131,18 +152,33 @@ type environ struct{ getenv func(string) string }
 func (e environ) Environ() []string         { return nil }
 func (e environ) Getenv(name string) string { return e.getenv(name) }
 
-// show runs the console until the operator leaves. In a process of its own, what runs then is interrupted and waited
-// for; in the process of another it goes on.
-func (s *session) show(ctx context.Context, cfg config.Config, l look, banner string) error {
+// face is the console as the operator wants it, until they leave. In a process of its own, what runs then is
+// interrupted and waited for; in the process of another it goes on.
+func (s *session) face(ctx context.Context, l look) error {
+	show := s.show
+	if l.lines {
+		show = s.accessible
+	}
+	err := show(ctx, l)
+	if s.guest == nil {
+		s.house.stop(s.words.Say("console.closed"))
+	}
+	return err
+}
+
+// show draws the panes.
+func (s *session) show(ctx context.Context, l look) error {
 	out := &screen{file: s.Out}
 	sess := &pane.Session{
-		Context: ctx, Service: s.Desk, Words: l.words, Keys: l.keys, Now: time.Now, Banner: banner,
+		Context: ctx, Service: s.Desk, Words: l.words, Keys: l.keys, Now: time.Now, Banner: l.banner,
 		Me: s.who, Local: s.guest == nil && s.Getenv("SSH_CONNECTION") == "", Guest: s.guest != nil,
-		Owner: func(w text.Words) string {
-			return w.Say("console.owner", strconv.Itoa(os.Getpid()), s.Started.Format("15:04:05Z"))
+		Process: os.Getpid(), Since: s.Started, Rates: l.rates,
+		ReadKeys: func(path string) ([]byte, error) {
+			if path == "-" { // standard input is what the operator types
+				path = "./-"
+			}
+			return s.readKeysAt(path)
 		},
-		Rates:    cfg.Rates(),
-		ReadKeys: s.readKeysAt,
 		Terminal: func(seq string) { _, _ = io.WriteString(out, seq) },
 		Themed: func(name theme.Name) *theme.Theme {
 			o := l.theme
@@ -156,6 +192,10 @@ func (s *session) show(ctx context.Context, cfg config.Config, l look, banner st
 		}
 	}
 	sess.Theme = sess.Themed(l.theme.Name)
+	frames := framesHere
+	if !sess.Local {
+		frames = framesFar
+	}
 	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithInput(s.In), tea.WithOutput(out.asFile()), tea.WithAltScreen(), tea.WithoutSignalHandler(), tea.WithFPS(frames)}
 	if l.mouse {
 		options = append(options, tea.WithMouseCellMotion())
@@ -166,8 +206,9 @@ func (s *session) show(ctx context.Context, cfg config.Config, l look, banner st
 		}
 		return s.showGuest(ctx, sess, options)
 	}
+	unwatch := s.beside(ctx, l.monitor)
 	_, err := tea.NewProgram(tui.New(sess), options...).Run()
-	s.house.stop(s.words.Say("console.closed"))
+	unwatch()
 	return closed(ctx, err)
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -9,14 +10,55 @@ import (
 	"cnrelay/cmd/cnrelay/internal/demo"
 	"cnrelay/cmd/cnrelay/internal/view"
 	"cnrelay/cmd/cnrelay/internal/wire"
+	"cnrelay/core"
+	"cnrelay/packs"
 )
 
 func (a *app) demoCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "demo", Annotations: map[string]string{ownProcess: "yes"}, Short: "Run the main job on a simulated host: import, proof, rollback", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
+	var look consoleFlags
+	var headless bool
+	cmd := &cobra.Command{Use: "demo", Annotations: map[string]string{ownProcess: "yes"}, Short: "Open the console on a simulation, or run the main job there: import, proof, rollback", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
+		if !headless && a.InTerminal && a.OutTerminal && !a.json {
+			return a.demoConsole(cmd.Context(), look)
+		}
 		return a.demo(cmd.Context())
 	}}
-	cmd.Flags().Bool("headless", false, "print lines; what happens without it, too")
+	look.bind(cmd)
+	cmd.Flags().BoolVar(&headless, "headless", false, "run the main job and print lines; without a terminal that is what happens anyway")
 	return cmd
+}
+
+// demoConsole opens the console on a simulation, and removes everything at the end, whatever happened.
+func (a *app) demoConsole(ctx context.Context, f consoleFlags) (err error) {
+	look, err := a.look(f)
+	if err != nil {
+		return err
+	}
+	look.banner = "demo.console"
+	stage, err := demo.Set(packs.Source{}, nil)
+	if err != nil {
+		return err
+	}
+	a.remains.Store(new(stage.Remove))
+	defer func() { err = errors.Join(err, stage.Close()) }()
+	look.rates = append(look.rates, stage.Rates...)
+	return a.openAt(ctx, wire.Options{Dir: stage.StateDir, Packs: stage.Packs}, func(ctx context.Context, s *session) error {
+		seeding, stop := context.WithCancelCause(ctx)
+		defer stop(nil)
+		seeded, err := stage.Seed(seeding, s.house.service.Engine)
+		if err != nil {
+			return err
+		}
+		err = s.face(ctx, look)
+		select {
+		case failed := <-seeded:
+			return errors.Join(err, failed)
+		default: // what fails from here on fails because it is stopped
+			stop(core.ErrInterrupted)
+			<-seeded
+			return err
+		}
+	})
 }
 
 const (
@@ -26,18 +68,15 @@ const (
 
 // demo runs the real commands against a simulation, and removes everything at the end, whatever happened.
 func (a *app) demo(ctx context.Context) error {
-	pack, err := wire.Packs().Pack(demoProvider)
+	script, err := demo.SetScript(packs.Source{})
 	if err != nil {
 		return err
 	}
-	stage, err := demo.Set(pack)
-	if err != nil {
-		return err
-	}
+	a.remains.Store(new(script.Remove))
 	out := a.out.Demo()
-	out.Banner(view.Stage{HostURL: stage.HostURL, HostVersion: demo.HostVersion, Upstream: stage.Upstream, StateDir: stage.StateDir})
-	verdict := a.play(ctx, stage)
-	verdict.Removed = stage.Close() == nil
+	out.Banner(view.Stage{HostURL: script.Host.URL, HostVersion: demo.HostVersion, Upstream: script.Upstream, StateDir: script.StateDir})
+	verdict := a.play(ctx, script)
+	verdict.Removed = script.Close() == nil
 	out.Verdict(verdict)
 	switch {
 	case ctx.Err() != nil:
@@ -49,43 +88,46 @@ func (a *app) demo(ctx context.Context) error {
 }
 
 // play runs the commands in their order, until one fails.
-func (a *app) play(ctx context.Context, stage *demo.Stage) (v view.DemoVerdict) {
+func (a *app) play(ctx context.Context, script *demo.Script) (v view.DemoVerdict) {
 	var before, after string
-	before, v.Before = stage.Snapshot()
+	before, v.Before = script.Host.Snapshot()
 	run := func(commands ...[]string) bool {
 		for _, args := range commands {
-			if a.part(ctx, stage, args) != exitReady {
+			if a.part(ctx, script, args) != exitReady {
 				return false
 			}
 		}
 		return true
 	}
 	on := []string{"--host", demoHost, "--provider", demoProvider}
-	what := slices.Concat(on, []string{"--base-url", stage.Upstream, "--keys-file", stage.Keys, "--access", "subscription"})
+	what := slices.Concat(on, []string{"--base-url", script.Upstream, "--keys-file", script.Keys, "--access", "subscription"})
 	v.Ready = run(
-		[]string{"host", "add", demoHost, "--url", stage.HostURL, "--admin-key-file", stage.AdminKey},
+		[]string{"host", "add", demoHost, "--url", script.Host.URL, "--admin-key-file", script.AdminKey},
 		[]string{"host", "check", demoHost},
 		slices.Concat([]string{"import", "preview"}, what),
 		slices.Concat([]string{"import", "run"}, what),
 	)
-	_, v.Peak = stage.Snapshot()
+	_, v.Peak = script.Host.Snapshot()
 	v.Ready = v.Ready && run(slices.Concat([]string{"access", "status"}, on), []string{"status", "--host", demoHost})
 	v.Undone = v.Ready && run(slices.Concat([]string{"rollback"}, on, []string{"--yes"}), []string{"resources", "--host", demoHost})
-	after, _ = stage.Snapshot()
+	after, _ = script.Host.Snapshot()
 	v.Restored = before == after
 	return v
 }
 
 // part runs one command of the demonstration as if it had been typed, on the demonstration's state.
-func (a *app) part(ctx context.Context, stage *demo.Stage, args []string) int {
+func (a *app) part(ctx context.Context, script *demo.Script, args []string) int {
 	a.out.Demo().Command(args)
 	std := a.IO
 	std.Args, std.InTerminal = args, false
 	std.Getenv = func(name string) string {
-		if name == "CNRELAY_STATE" {
-			return stage.StateDir
+		switch name {
+		case "CNRELAY_STATE":
+			return script.StateDir
+		case "LC_ALL", "LANG":
+			return a.Getenv(name)
 		}
-		return a.Getenv(name)
+		return "" // nothing of the operator's own takes part
 	}
 	return (&app{IO: std, who: a.who, within: a.out.Nested()}).run(ctx)
 }

@@ -131,19 +131,22 @@ func TestExitOfDrift(t *testing.T) {
 	}
 }
 
-// TestInterrupts: the first signal cancels the command, the second ends the process.
+// TestInterrupts: the first signal cancels the command, the second ends the process, and a simulation's files with it.
 func TestInterrupts(t *testing.T) {
 	signals, left, done := make(chan os.Signal), make(chan int), make(chan struct{})
 	ctx, cancel := context.WithCancelCause(context.Background())
-	go interrupts(IO{Signals: signals, Exit: func(code int) { left <- code }}, done, cancel)
+	removed := false
+	a := &app{IO: IO{Signals: signals, Exit: func(code int) { left <- code }}}
+	a.remains.Store(new(func() { removed = true }))
+	go a.interrupts(done, cancel)
 	signals <- os.Interrupt
 	<-ctx.Done()
 	if !errors.Is(context.Cause(ctx), core.ErrInterrupted) {
 		t.Errorf("cause %v", context.Cause(ctx))
 	}
 	signals <- os.Interrupt
-	if code := <-left; code != 130 {
-		t.Errorf("left with %d", code)
+	if code := <-left; code != 130 || !removed {
+		t.Errorf("left with %d; what must not be left is removed: %v", code, removed)
 	}
 	close(done)
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"cnrelay/cmd/cnrelay/internal/attach"
-	"cnrelay/cmd/cnrelay/internal/wire"
 	"cnrelay/core"
 	"cnrelay/packs"
 )
@@ -73,7 +72,7 @@ func missing(there bool) error {
 // pack is a pack by its id, or by its file.
 func (a *app) pack(named string) (core.Pack, error) {
 	if !isPath(named) {
-		return wire.Packs().Pack(named)
+		return a.packs().Pack(named)
 	}
 	return a.packFile(named)
 }

@@ -74,8 +74,8 @@ func (s *session) followImport(ctx context.Context, h core.Host, id core.BatchID
 	return nil
 }
 
-// watch shows what somebody's run does until it ends, or the one who watches leaves.
-func (s *session) watch(ctx context.Context, h core.Host, id core.BatchID) error {
+// watchRun shows what somebody's run does until it ends, or the one who watches leaves.
+func (s *session) watchRun(ctx context.Context, h core.Host, id core.BatchID) error {
 	watching, leave := context.WithCancel(context.WithoutCancel(ctx)) // an interrupt stops the watching, not the run
 	defer leave()
 	defer context.AfterFunc(ctx, leave)()

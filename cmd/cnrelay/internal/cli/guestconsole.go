@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"path/filepath"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"golang.org/x/time/rate"
@@ -31,7 +30,7 @@ func (s *session) showGuest(ctx context.Context, sess *pane.Session, options []t
 		}
 		return msg
 	}))
-	guarded := tui.Guard(tui.Pace(g.house.model(s.who, sess), frames))
+	guarded := tui.Guard(tui.Pace(g.house.model(s.who, sess), framesFar))
 	program := tea.NewProgram(guarded, options...)
 	g.spawn(func() {
 		for {
@@ -52,12 +51,9 @@ func (s *session) showGuest(ctx context.Context, sess *pane.Session, options []t
 
 // readKeysAt reads a file of keys that is named in the console, on the machine that the operator is at.
 func (a *app) readKeysAt(path string) ([]byte, error) {
-	if g := a.guest; g != nil && !a.who.Remote() {
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(g.dir, path)
-		}
-		near := app{IO: IO{}, who: a.who} // the same user on the same machine
-		return near.readInput("keys-file", path)
+	if a.guest != nil && !a.who.Remote() {
+		own := app{who: a.who} // the same user on the same machine
+		return own.readInput("keys-file", a.near(path))
 	}
 	return a.readInput("keys-file", path)
 }

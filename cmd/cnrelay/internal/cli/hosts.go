@@ -71,7 +71,7 @@ func (a *app) hostRebind() *cobra.Command {
 		if found.Old == found.New {
 			return nil
 		}
-		if err := s.confirm(yes, "confirm.rebind", name); err != nil {
+		if err := s.confirm(ctx, yes, "confirm.rebind", name); err != nil {
 			return err
 		}
 		done, err := s.RebindHost(ctx, name, true)
@@ -96,7 +96,7 @@ func (a *app) hostAccept() *cobra.Command {
 			return core.Input(h.Name+" asks for no acceptance", "cnrelay host check "+h.Name)
 		}
 		s.out.Hosts().Compliance(h, *h.Seen.Compliance)
-		phrase, err := s.phrase(stdin)
+		phrase, err := s.phrase(ctx, stdin)
 		if err != nil {
 			return err
 		}
@@ -111,12 +111,12 @@ func (a *app) hostAccept() *cobra.Command {
 }
 
 // phrase is what the administrator typed, word for word.
-func (a *app) phrase(stdin bool) (string, error) {
+func (a *app) phrase(ctx context.Context, stdin bool) (string, error) {
 	switch {
 	case stdin:
 		return a.readSecret("phrase-stdin", "-")
 	case a.InTerminal && !a.json:
-		return a.ask("confirm.phrase")
+		return a.ask(ctx, "confirm.phrase")
 	}
 	return "", core.Input("only a person accepts the document, and nobody can type here", "--phrase-stdin, or run it on a terminal")
 }

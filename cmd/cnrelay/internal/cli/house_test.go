@@ -23,6 +23,7 @@ import (
 	"cnrelay/core"
 	"cnrelay/core/engine"
 	"cnrelay/hostclient/fakehost"
+	"cnrelay/packs"
 	"cnrelay/tui/text"
 )
 
@@ -46,7 +47,7 @@ func newEstate(t testing.TB, limits sshd.Limits) *estate {
 	t.Cleanup(stopProvider)
 	e.url = provider + "/v1"
 	dir := filepath.Join(e.dir, "state")
-	service, err := wire.Open(context.Background(), wire.Options{Dir: dir, What: "cnrelay serve", Version: "test", Started: time.Now()})
+	service, err := wire.Open(context.Background(), wire.Options{Dir: dir, What: "cnrelay serve", Packs: packs.Source{}, Version: "test", Started: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}

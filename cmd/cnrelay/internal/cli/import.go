@@ -66,10 +66,15 @@ func (s *session) runImport(ctx context.Context, spec engine.ImportSpec, yes boo
 		return err
 	}
 	if spec.Mode == core.Replace {
-		if err := s.confirm(yes, "confirm.replace", p.Pack.ID); err != nil {
+		if err := s.confirm(ctx, yes, "confirm.replace", p.Pack.ID); err != nil {
 			return err
 		}
 	}
+	return s.runReviewed(ctx, p, spec)
+}
+
+// runReviewed runs a plan as it was shown, and follows it.
+func (s *session) runReviewed(ctx context.Context, p engine.Preview, spec engine.ImportSpec) error {
 	spec.Reviewed = p.Plan.Seen
 	id, done, err := s.StartImport(lasting(ctx), spec)
 	if err != nil {

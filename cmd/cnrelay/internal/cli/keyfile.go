@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"strings"
 
 	"cnrelay/core"
 	"cnrelay/core/engine"
@@ -25,14 +24,7 @@ func (a *app) readSecret(flag, path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	secret := strings.TrimRight(string(raw), "\r\n")
-	switch {
-	case strings.TrimSpace(secret) == "":
-		return "", core.Input("--"+flag+": the file is empty", "put the secret on its first line")
-	case strings.ContainsAny(secret, "\r\n"):
-		return "", core.Input("--"+flag+": the file has more than one line", "leave only the secret in it")
-	}
-	return secret, nil
+	return oneSecret(flag, raw)
 }
 
 // readKeys reads a file of upstream keys: one a line, as "key" or "name = key"; # starts a comment line.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"cnrelay/core"
+	"cnrelay/core/bounded"
 	"cnrelay/core/engine"
 )
 
@@ -66,7 +67,9 @@ func FuzzReadKeys(f *testing.F) {
 	f.Add("\ufeff=\r\n==")
 	f.Fuzz(func(t *testing.T, text string) {
 		a := &app{IO: IO{In: strings.NewReader(text)}}
-		keys, err := a.readKeys("keys-file", "-")
+		var keys []engine.Key
+		var err error
+		bounded.Run(t, func() { keys, err = a.readKeys("keys-file", "-") })
 		if err != nil {
 			return
 		}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"cnrelay/cmd/cnrelay/internal/wire"
 	"cnrelay/core"
 	"cnrelay/packs"
 )
@@ -14,11 +13,7 @@ func (a *app) packCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "pack", Short: "Look at provider packs"}
 	cmd.AddCommand(
 		&cobra.Command{Use: "list", Short: "List the packs", Args: args(), RunE: func(*cobra.Command, []string) error {
-			list, err := wire.Packs().Packs()
-			if err != nil {
-				return err
-			}
-			a.out.Packs().List(list)
+			a.out.Packs().List(a.packs().Packs())
 			return nil
 		}},
 		&cobra.Command{Use: "show ID", Short: "Show a pack by its id or path", Args: args("ID"), RunE: func(_ *cobra.Command, args []string) error {

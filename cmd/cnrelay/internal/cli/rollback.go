@@ -59,7 +59,7 @@ func (s *session) rollBack(ctx context.Context, batches []core.BatchID, u undo) 
 	if u.preview {
 		return nil
 	}
-	if err := s.confirm(u.yes, "confirm.rollback", u.word); err != nil {
+	if err := s.confirm(ctx, u.yes, "confirm.rollback", u.word); err != nil {
 		return err
 	}
 	code := exitReady

@@ -22,8 +22,8 @@ func (a *app) root() *cobra.Command {
 			if !known(a.lang, append(names(text.Langs[:]), "")...) {
 				return core.Input("unknown language "+a.lang, "--lang en or --lang zh")
 			}
-			if (a.guest != nil || a.who.Remote()) && cmd.Annotations[ownProcess] != "" {
-				return core.Input("this is not run for others in the process that owns the state directory", "run it on the machine")
+			if err := a.outOfReach(cmd); err != nil {
+				return err
 			}
 			a.begin(strings.TrimPrefix(cmd.CommandPath(), "cnrelay "))
 			return nil
@@ -32,11 +32,14 @@ func (a *app) root() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.state, "state", "", "state `DIR`ectory ($CNRELAY_STATE; default $XDG_STATE_HOME/cnrelay)")
 	flags.StringVar(&a.identity, "identity", "", "age identity `FILE` that opens the vault, instead of the vault's own")
+	a.passphrase.bind(flags, "passphrase", "the vault's passphrase")
+	flags.StringVar(&a.packDir, "packs", "", "`DIR`ectory of your own packs (default $XDG_CONFIG_HOME/cnrelay/packs)")
 	flags.StringVar(&a.lang, "lang", "", "en or zh (default from LC_ALL or LANG)")
 	flags.BoolVar(&a.json, "json", false, "a stream of JSON, one object a line")
 	root.AddCommand(
 		a.demoCommand(), a.hostCommand(), a.resourcesCommand(), a.packCommand(), a.importCommand(), a.probeCommand(),
-		a.accessCommand(), a.batchCommand(), a.rollbackCommand(), a.adoptCommand(), a.statusCommand(), a.driftCommand(), a.serveCommand(), a.whoCommand(), a.actsCommand(), a.attachCommand(), a.versionCommand(),
+		a.accessCommand(), a.batchCommand(), a.rollbackCommand(), a.adoptCommand(), a.statusCommand(), a.driftCommand(), a.watchCommand(), a.alertCommand(), a.notifyCommand(), a.metricsCommand(),
+		a.serveCommand(), a.whoCommand(), a.actsCommand(), a.attachCommand(), a.stateCommand(), a.vaultCommand(), a.versionCommand(),
 	)
 	a.groups(root)
 	var look consoleFlags
@@ -46,9 +49,26 @@ func (a *app) root() *cobra.Command {
 		if len(args) == 0 && a.InTerminal && a.OutTerminal && !a.json {
 			return a.console(cmd.Context(), look)
 		}
+		if len(args) == 0 && look.accessible {
+			return core.Input("the console needs a terminal, in plain lines, too", "cnrelay --help names the commands")
+		}
 		return group(cmd, args)
 	}
 	return root
+}
+
+// outOfReach refuses what an operator can't have who isn't on the machine, or whose command runs in the process of
+// another.
+func (a *app) outOfReach(cmd *cobra.Command) error {
+	if a.who.Remote() && (a.state != "" || a.identity != "" || a.packDir != "" || a.passphrase != passphraseFlags{}) {
+		return core.Input("the state directory, its vault and the packs are chosen on the machine", "leave --state, --identity, --packs and --passphrase-… out")
+	}
+	for c := cmd; c != nil && (a.guest != nil || a.who.Remote()); c = c.Parent() {
+		if c.Annotations[ownProcess] != "" {
+			return core.Input("this is not run for others in the process that owns the state directory", "run it on the machine")
+		}
+	}
+	return nil
 }
 
 // groups lets a command that only holds others name the ones it has, and refuse the ones it hasn't.

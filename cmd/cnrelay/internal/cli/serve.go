@@ -13,13 +13,17 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/crypto/ssh"
 
+	"cnrelay/cmd/cnrelay/internal/metrics"
 	"cnrelay/cmd/cnrelay/internal/sshd"
 	"cnrelay/core"
+	"cnrelay/core/engine"
 )
 
 // serveFlags say how the state directory is served.
 type serveFlags struct {
 	listen, keys, hostKey string
+	config, metrics       string
+	monitor               *engine.MonitorSpec
 	drain                 time.Duration
 }
 
@@ -28,18 +32,37 @@ func (a *app) serveCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "serve", Short: "Own the state directory for long: imports go on when terminals close, operators share it",
 		Annotations: map[string]string{ownProcess: "yes"}, Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
 			a.serving = true
+			cfg, _, err := a.config(f.config)
+			if err != nil {
+				return err
+			}
+			if spec := cfg.Monitor.Spec(); !cfg.Monitor.Off {
+				f.monitor = &spec
+			}
 			return a.open(cmd.Context(), func(ctx context.Context, s *session) error { return s.serve(ctx, f) })
 		}}
 	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", "", "`ADDRESS` to let operators in at by SSH, too, like 192.0.2.1:2222 (default: only on this machine)")
 	flags.StringVar(&f.keys, "authorized-keys", "", "`FILE` with the keys that may come in, and their roles (default: authorized_keys in the state directory)")
 	flags.StringVar(&f.hostKey, "host-key", "", "`FILE` with the key that the service is known by, made if it isn't there (default: host_key in the state directory)")
+	flags.StringVar(&f.config, "config", "", "configuration `FILE`, for the monitor (default $XDG_CONFIG_HOME/cnrelay/config.toml)")
+	flags.StringVar(&f.metrics, "metrics", "", "answer GET /metrics for Prometheus at this `ADDRESS`, like 127.0.0.1:9477")
 	flags.DurationVar(&f.drain, "drain", 30*time.Second, "how long runs are waited for at the end, before they are interrupted")
 	return cmd
 }
 
 // serve serves until it is told to end. Then nothing new is begun, and what runs is waited for.
-func (s *session) serve(ctx context.Context, f serveFlags) error {
+func (s *session) serve(ctx context.Context, f serveFlags) (err error) {
+	if err := s.unlock(); err != nil { // nobody is asked for a passphrase later
+		return err
+	}
+	if f.metrics != "" {
+		wait, failed := metrics.Serve(ctx, f.metrics, s.Desk, s.Version)
+		if failed != nil {
+			return failed
+		}
+		defer func() { err = errors.Join(err, wait()) }()
+	}
 	if f.listen != "" {
 		if err := s.house.listen(f); err != nil {
 			return err
@@ -47,8 +70,10 @@ func (s *session) serve(ctx context.Context, f serveFlags) error {
 	}
 	s.out.Service().Serving(s.house.serving)
 	s.notify("READY=1\nSTATUS=serving " + s.house.service.Dir)
+	unwatch := s.beside(ctx, f.monitor)
 	<-ctx.Done()
 	s.notify("STOPPING=1")
+	unwatch()
 	s.house.service.Retire()
 	s.out.Service().Draining(s.Who().Work, f.drain)
 	over := make(chan struct{})

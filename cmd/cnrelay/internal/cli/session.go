@@ -9,6 +9,7 @@ import (
 	"cnrelay/cmd/cnrelay/internal/wire"
 	"cnrelay/core"
 	"cnrelay/core/engine"
+	"cnrelay/packs"
 )
 
 // session is a command at its operator's desk.
@@ -19,19 +20,22 @@ type session struct {
 }
 
 // open runs fn on the state directory: in this process, which owns the directory meanwhile, or in the one that
-// owns it already, which then does all of the command.
-func (a *app) open(ctx context.Context, fn func(ctx context.Context, s *session) error) (err error) {
-	if (a.state != "" || a.identity != "") && a.who.Remote() {
-		return core.Input("the state directory is chosen on the machine", "leave --state and --identity out")
-	}
+// owns it already, which then does all of the command. What a damaged ledger still holds can be read; that it is
+// damaged is said first.
+func (a *app) open(ctx context.Context, fn func(ctx context.Context, s *session) error) error {
 	if g := a.guest; g != nil {
 		return a.work(ctx, g.house, g.refused, fn)
 	}
-	dir, err := a.stateDir()
+	o, err := a.options(ctx)
 	if err != nil {
 		return err
 	}
-	h, err := a.enter(ctx, wire.Options{Dir: dir, Identity: a.identity})
+	return a.openAt(ctx, o, fn)
+}
+
+// openAt is open on a directory and packs of its own.
+func (a *app) openAt(ctx context.Context, o wire.Options, fn func(ctx context.Context, s *session) error) (err error) {
+	h, err := a.enter(ctx, a.signed(o))
 	if err != nil {
 		return err
 	}
@@ -40,6 +44,10 @@ func (a *app) open(ctx context.Context, fn func(ctx context.Context, s *session)
 			err = errors.Join(err, closing)
 		}
 	}()
+	if damage := h.service.Damage(); damage != nil {
+		a.damaged = true
+		a.out.Warn(damage)
+	}
 	return a.work(ctx, h, nil, fn)
 }
 
@@ -52,6 +60,33 @@ func (a *app) work(ctx context.Context, h *house, refused error, fn func(ctx con
 	desk := h.service.Join(a.who, what, refused)
 	defer desk.Leave()
 	return fn(ctx, &session{a, desk, h})
+}
+
+// unlock opens the vault of a process of the operator's own, which may ask for its passphrase.
+func (s *session) unlock() error {
+	if s.guest != nil {
+		return nil
+	}
+	if err := s.house.service.Vault.Unlock(); !errors.Is(err, core.ErrReadOnly) {
+		return err
+	}
+	return nil
+}
+
+// options are how the state directory is opened.
+func (a *app) options(ctx context.Context) (o wire.Options, err error) {
+	o = a.signed(wire.Options{Packs: a.packs()})
+	if o.Dir, err = a.stateDir(); err != nil {
+		return o, err
+	}
+	o.Vault, err = a.vaultOptions(ctx)
+	return o, err
+}
+
+// signed says who opens the directory.
+func (a *app) signed(o wire.Options) wire.Options {
+	o.What, o.Version, o.Started = "cnrelay "+a.ran, a.Version, a.Started
+	return o
 }
 
 // stateDir is the first of --state, $CNRELAY_STATE, $XDG_STATE_HOME/cnrelay and ~/.local/state/cnrelay.
@@ -89,4 +124,37 @@ func lasting(ctx context.Context) context.Context {
 		}
 	})
 	return out
+}
+
+// packs are the built-in ones and those of the operator's folder: --packs, or cnrelay/packs in $XDG_CONFIG_HOME
+// or ~/.config. From the network they are those of the process that owns the state directory.
+func (a *app) packs() core.PackSource {
+	switch dir := a.configDir(); {
+	case a.guest != nil && a.who.Remote():
+		return a.guest.house.service.Packs
+	case a.packDir != "":
+		return packs.Source{Dir: a.near(a.packDir)}
+	case dir != "":
+		return packs.Source{Dir: filepath.Join(dir, "packs"), Optional: true}
+	}
+	return packs.Source{}
+}
+
+// near is a path as the operator's own process means it.
+func (a *app) near(path string) string {
+	if a.guest != nil && !filepath.IsAbs(path) {
+		return filepath.Join(a.guest.dir, path)
+	}
+	return path
+}
+
+// configDir is where the operator's own files are, "" if there is no such place.
+func (a *app) configDir() string {
+	if dir := a.Getenv("XDG_CONFIG_HOME"); dir != "" {
+		return filepath.Join(dir, "cnrelay")
+	}
+	if home := a.Getenv("HOME"); home != "" {
+		return filepath.Join(home, ".config", "cnrelay")
+	}
+	return ""
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"cnrelay/core"
 	"cnrelay/hostclient/fakehost"
 )
 
@@ -20,6 +21,7 @@ type terminal struct {
 	url   string // of the provider
 	out   bytes.Buffer
 	typed io.Reader
+	env   map[string]string
 }
 
 func newTerminal(t *testing.T) *terminal {
@@ -44,14 +46,16 @@ func (x *terminal) file(name, text string) string {
 	return path
 }
 
-func (x *terminal) run(args ...string) int {
+func (x *terminal) run(args ...string) int { return x.runIn(context.Background(), args...) }
+
+func (x *terminal) runIn(ctx context.Context, args ...string) int {
 	x.out.Reset()
-	return Run(context.Background(), IO{Args: args, In: x.typed, Out: &x.out, Err: &x.out, InTerminal: true, OutTerminal: true, Exit: func(int) {},
+	return Run(ctx, IO{Args: args, In: x.typed, Out: &x.out, Err: &x.out, InTerminal: true, OutTerminal: true, Exit: func(int) {},
 		Getenv: func(name string) string {
 			if name == "CNRELAY_STATE" {
 				return filepath.Join(x.dir, "state")
 			}
-			return ""
+			return x.env[name]
 		}})
 }
 
@@ -126,6 +130,22 @@ func TestNothingTyped(t *testing.T) {
 	before := x.host.JSON()
 	x.typed = strings.NewReader("")
 	if exit := x.run("rollback", "--host", "lab", "--provider", "deepseek"); exit != exitInput || x.host.JSON() != before {
+		t.Errorf("exit code %d\n%s", exit, x.out.String())
+	}
+}
+
+// TestInterruptedAtAQuestion: who is asked and interrupts doesn't have to answer first, and nothing is sent.
+func TestInterruptedAtAQuestion(t *testing.T) {
+	x := newTerminal(t)
+	if exit := x.importKey("sk-ok-1"); exit != exitReady {
+		t.Fatalf("exit code %d\n%s", exit, x.out.String())
+	}
+	before := x.host.JSON()
+	ctx, interrupt := context.WithCancelCause(t.Context())
+	silence, still := io.Pipe()
+	defer func() { _ = still.Close() }()
+	x.typed = &typing{text: silence, before: func() { interrupt(core.ErrInterrupted) }}
+	if exit := x.runIn(ctx, "rollback", "--host", "lab", "--provider", "deepseek"); exit != exitInterrupted || x.host.JSON() != before {
 		t.Errorf("exit code %d\n%s", exit, x.out.String())
 	}
 }

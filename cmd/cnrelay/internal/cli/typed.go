@@ -18,7 +18,8 @@ type typed struct {
 	ctx   context.Context
 	keys  chan []byte
 	raw   atomic.Bool
-	rest  []byte // of the keys that were taken last
+	quiet atomic.Bool // what is typed isn't shown
+	rest  []byte      // of the keys that were taken last
 	lines *term.Terminal
 	line  []byte // what is left of the line that was taken last
 }
@@ -99,7 +100,11 @@ func (t *typed) Keys() io.Reader {
 // Read gives lines.
 func (t *typed) Read(b []byte) (int, error) {
 	if len(t.line) == 0 {
-		line, err := t.lines.ReadLine()
+		read := t.lines.ReadLine
+		if t.quiet.Load() {
+			read = func() (string, error) { return t.lines.ReadPassword("") }
+		}
+		line, err := read()
 		if err != nil {
 			return 0, err
 		}

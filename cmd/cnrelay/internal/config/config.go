@@ -4,6 +4,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,6 +14,8 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"cnrelay/core"
+	"cnrelay/core/drift"
+	"cnrelay/core/engine"
 )
 
 // Config is what the file says.
@@ -23,6 +26,20 @@ type Config struct {
 	Mouse bool                `toml:"mouse"` // the mouse selects; the terminal's own selection then needs shift
 	Keys  map[string][]string `toml:"keys"`  // action → keys
 	FX    []Rate              `toml:"fx"`
+
+	Monitor Monitor `toml:"monitor"`
+}
+
+// Monitor says how often hosts are looked at, and what it takes to believe an outcome. What isn't given is the
+// engine's default.
+type Monitor struct {
+	Off         bool           `toml:"off"`         // the console doesn't run one; watch does
+	Every       time.Duration  `toml:"every"`       // "60s": the free look at each host
+	Completions *time.Duration `toml:"completions"` // "30m": the paid question; "0s": never
+	PerDay      int            `toml:"per_day"`     // completions a day, provider and host
+	Failures    int            `toml:"failures"`    // in a row, until an alert fires
+	For         time.Duration  `toml:"for"`         // or failing for so long
+	Successes   int            `toml:"successes"`   // in a row, until it is resolved
 }
 
 // Rate is an exchange rate of the operator's.
@@ -57,6 +74,14 @@ func (c Config) valid(path, text string) error {
 	if !slices.Contains([]string{"", "dark", "light", "plain"}, c.Theme) {
 		return fault(path, lineOf(text, "theme"), "theme must be dark, light or plain")
 	}
+	switch m := c.Monitor; {
+	case m.Every != 0 && m.Every < 5*time.Second:
+		return fault(path, lineOf(text, "every"), "monitor: every must be 5s or more")
+	case m.Completions != nil && *m.Completions != 0 && *m.Completions < time.Minute:
+		return fault(path, lineOf(text, "completions"), "monitor: completions must be 1m or more, or 0s for none")
+	case m.PerDay < 0 || m.Failures < 0 || m.Successes < 0 || m.For < 0:
+		return fault(path, lineOf(text, "monitor"), "monitor: nothing in it may be below 0")
+	}
 	for i, r := range c.FX {
 		_, dated := time.Parse(time.DateOnly, r.Date)
 		switch {
@@ -80,6 +105,19 @@ func (c Config) Rates() []core.Rate {
 		out = append(out, core.Rate(r))
 	}
 	return out
+}
+
+// Spec is the monitor as the engine takes it.
+func (m Monitor) Spec() engine.MonitorSpec {
+	p := drift.DefaultPatience
+	p.Failures, p.Successes, p.For = cmp.Or(m.Failures, p.Failures), cmp.Or(m.Successes, p.Successes), cmp.Or(m.For, p.For)
+	s := engine.MonitorSpec{Every: m.Every, PerDay: m.PerDay, Patience: p}
+	if m.Completions != nil {
+		if s.Completions = *m.Completions; s.Completions == 0 {
+			s.Completions = -1
+		}
+	}
+	return s
 }
 
 // lineOf finds the line on which a key stands.

@@ -60,9 +60,11 @@ func spoken(n ast.Node) []string {
 	}
 	at := 0
 	switch sel.Sel.Name {
-	case "say", "Say", "ask":
+	case "say", "Say":
+	case "ask":
+		at = 1 // after the context
 	case "confirm":
-		at = 1
+		at = 2
 	default:
 		return nil
 	}

@@ -3,6 +3,7 @@ package view
 import (
 	"errors"
 	"io"
+	"strings"
 
 	"cnrelay/packs"
 	"cnrelay/tui/page"
@@ -16,12 +17,19 @@ var _ Output = (*Human)(nil)
 
 // NewHuman makes a face in the words' language.
 func NewHuman(out, errs io.Writer, w text.Words) *Human {
-	return &Human{plain(out, w), plain(errs, w)}
+	return &Human{plain(out, w, page.Width), plain(errs, w, page.Width)}
 }
 
+// NewUnwrapped makes a face that breaks no line: whatever reads it aloud does that itself.
+func NewUnwrapped(out, errs io.Writer, w text.Words) *Human {
+	return &Human{plain(out, w, unwrapped), plain(errs, w, unwrapped)}
+}
+
+const unwrapped = 1 << 16 // columns
+
 // plain is a page that is printed line by line.
-func plain(to io.Writer, w text.Words) *page.Page {
-	return page.New(w, page.Width, func(line string) { _, _ = io.WriteString(to, line+"\n") }, nil)
+func plain(to io.Writer, w text.Words, width int) *page.Page {
+	return page.New(w, width, func(line string) { _, _ = io.WriteString(to, line+"\n") }, nil)
 }
 
 // Nested implements [Output].
@@ -45,6 +53,9 @@ func (h *Human) Fail(err error) {
 	p.Failure(err)
 }
 
+// Warn implements [Output].
+func (h *Human) Warn(err error) { h.errs.Warning(err) }
+
 // Version implements [Output].
 func (h *Human) Version(v Version) {
 	line := "cnrelay " + v.Version
@@ -52,6 +63,13 @@ func (h *Human) Version(v Version) {
 		line += " (" + v.Commit + ")"
 	}
 	h.p.Raw(line + " " + v.Go + " " + v.System)
+}
+
+// Metrics implements [Output].
+func (h *Human) Metrics(text string) {
+	for line := range strings.Lines(text) {
+		h.p.Raw(strings.TrimSuffix(line, "\n"))
+	}
 }
 
 // Hosts implements [Output].
@@ -83,8 +101,17 @@ func (h *Human) Status() Status { return &HumanStatus{h.p} }
 // Drifts implements [Output].
 func (h *Human) Drifts() Drifts { return &HumanDrifts{h.p} }
 
+// Alerts implements [Output].
+func (h *Human) Alerts() Alerts { return &HumanAlerts{h.p} }
+
+// Receivers implements [Output].
+func (h *Human) Receivers() Receivers { return &HumanReceivers{h.p} }
+
 // Adoption implements [Output].
 func (h *Human) Adoption() Adoption { return &HumanAdoption{h.p} }
+
+// State implements [Output].
+func (h *Human) State() State { return &HumanState{h.p} }
 
 // Service implements [Output].
 func (h *Human) Service() Service { return &HumanService{h.p} }

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"errors"
 	"strconv"
 
 	"cnrelay/core"
@@ -17,9 +18,24 @@ type HumanPacks struct {
 var _ Packs = (*HumanPacks)(nil)
 
 // List implements [Packs].
-func (v *HumanPacks) List(list []core.Pack) {
+func (v *HumanPacks) List(list []core.ListedPack) {
 	for _, p := range list {
-		v.Raw(page.Cell(p.ID, 12) + page.Cell(v.Called(p.Name), 28) + page.Cell(v.Say("pack.models", strconv.Itoa(len(p.Models))), 14) + p.Source + "  " + page.Short(p.Digest))
+		note := ""
+		if p.Replaces {
+			note = "  " + v.Say("pack.replaces")
+		}
+		if p.Fault == nil {
+			v.Raw(page.Cell(p.ID, 12) + page.Cell(v.Called(p.Name), 28) + page.Cell(v.Say("pack.models", strconv.Itoa(len(p.Models))), 14) + p.Source + "  " + page.Short(p.Digest) + note)
+			continue
+		}
+		v.Raw(page.Cell(p.ID, 12) + page.Cell(v.Say("pack.invalid"), 42) + p.Source + note)
+		faults, ok := errors.AsType[packs.Faults](p.Fault)
+		if !ok {
+			v.Line(2, p.Fault.Error())
+		}
+		for _, f := range faults {
+			v.Raw("  " + f.String())
+		}
 	}
 }
 

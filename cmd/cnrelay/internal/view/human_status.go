@@ -19,6 +19,7 @@ func (v *HumanStatus) Hosts(list []engine.HostStatus) {
 	for _, s := range list {
 		v.Blank()
 		v.Host(s.Host)
+		v.Lost(s.Host)
 		if len(s.Providers) == 0 {
 			v.Field(v.Say("provider"), v.Say("provider.none"))
 		}

@@ -6,6 +6,8 @@ import (
 	"cnrelay/core"
 	"cnrelay/core/engine"
 	"cnrelay/packs"
+	"cnrelay/state"
+	"cnrelay/state/vault"
 )
 
 type (
@@ -31,6 +33,8 @@ type (
 	JSONAdoption JSON
 	// JSONService is the stream of a service and of those who use it.
 	JSONService JSON
+	// JSONState is the stream of the state and vault commands.
+	JSONState JSON
 	// JSONDemo is the stream of a demonstration.
 	JSONDemo JSON
 )
@@ -47,6 +51,7 @@ var (
 	_ Drifts    = (*JSONDrifts)(nil)
 	_ Adoption  = (*JSONAdoption)(nil)
 	_ Service   = (*JSONService)(nil)
+	_ State     = (*JSONState)(nil)
 	_ Demo      = (*JSONDemo)(nil)
 )
 
@@ -92,9 +97,18 @@ func (v *JSONHosts) Accepted(h core.Host) { v.line("host", h) }
 func (v *JSONPacks) line(kind string, value any) { (*JSON)(v).line(kind, value) }
 
 // List implements [Packs].
-func (v *JSONPacks) List(list []core.Pack) {
+func (v *JSONPacks) List(list []core.ListedPack) {
 	for _, p := range list {
-		v.line("pack", p)
+		if p.Fault == nil {
+			v.line("pack", p.Pack)
+			continue
+		}
+		v.line("pack_fault", struct {
+			ID       string `json:"id,omitempty"`
+			Source   string `json:"source"`
+			Replaces bool   `json:"replaces_builtin,omitempty"`
+			Error    fault  `json:"error"`
+		}{p.ID, p.Source, p.Replaces, faultOf(p.Fault)})
 	}
 }
 
@@ -259,6 +273,44 @@ func (v *JSONAdoption) Report(r engine.AdoptReport, provider string, applied boo
 		engine.AdoptReport
 	}{provider, applied, r})
 }
+
+func (v *JSONState) line(kind string, value any) { (*JSON)(v).line(kind, value) }
+
+// Checked implements [State].
+func (v *JSONState) Checked(r state.Report) {
+	var locked *fault
+	if r.Locked != nil {
+		f := faultOf(r.Locked)
+		locked = &f
+	}
+	v.line("state_check", struct {
+		state.Report
+		Locked *fault `json:"vault_error,omitempty"`
+	}{r, locked})
+}
+
+// BackedUp implements [State].
+func (v *JSONState) BackedUp(path string, b state.Backup, key vault.Report) {
+	v.line("backup", struct {
+		Path string `json:"path"`
+		state.Backup
+		Without string `json:"without"` // the file that it doesn't hold, and whose loss makes its vault worthless
+	}{path, b, key.Key})
+}
+
+// Restored implements [State].
+func (v *JSONState) Restored(dir string, b state.Backup) {
+	v.line("restored", struct {
+		Dir string `json:"dir"`
+		state.Backup
+	}{dir, b})
+}
+
+// Accepted implements [State].
+func (v *JSONState) Accepted(left state.Ledger) { v.line("accepted", left) }
+
+// Rotated implements [State].
+func (v *JSONState) Rotated(r vault.Report) { v.line("vault", r) }
 
 func (v *JSONDemo) line(kind string, value any) { (*JSON)(v).line(kind, value) }
 

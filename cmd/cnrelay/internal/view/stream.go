@@ -7,6 +7,7 @@ import (
 
 	"cnrelay/core"
 	"cnrelay/core/engine"
+	"cnrelay/core/visible"
 	"cnrelay/packs"
 )
 
@@ -45,7 +46,7 @@ func (j *JSON) line(kind string, value any) {
 	line = append(line, name...)
 	line = append(line, ':')
 	line = append(line, raw...)
-	j.write(append(line, '}', '\n'))
+	j.write(append(visible.JSON(line), '}', '\n'))
 }
 
 // write writes a line. The head comes with the first one, so that a command that runs in another process leaves all
@@ -58,7 +59,7 @@ func (j *JSON) write(line []byte) {
 // plain writes a line whose fields stand beside its type.
 func (j *JSON) plain(value any) {
 	raw, _ := json.Marshal(value)
-	j.write(append(raw, '\n'))
+	j.write(append(visible.JSON(raw), '\n'))
 }
 
 // Begin implements [Output].
@@ -102,7 +103,12 @@ type fault struct {
 }
 
 // Fail implements [Output].
-func (j *JSON) Fail(err error) {
+func (j *JSON) Fail(err error) { j.line("error", faultOf(err)) }
+
+// Warn implements [Output].
+func (j *JSON) Warn(err error) { j.line("warning", faultOf(err)) }
+
+func faultOf(err error) fault {
 	f := fault{What: err.Error()}
 	if faults, ok := errors.AsType[packs.Faults](err); ok {
 		f.Faults = faults
@@ -114,11 +120,14 @@ func (j *JSON) Fail(err error) {
 	if _, ok := errors.AsType[*engine.BlockedError](err); ok {
 		f.Code = core.CodeBlocked
 	}
-	j.line("error", f)
+	return f
 }
 
 // Version implements [Output].
 func (j *JSON) Version(v Version) { j.line("version", v) }
+
+// Metrics implements [Output].
+func (j *JSON) Metrics(text string) { j.line("metrics", text) }
 
 // Hosts implements [Output].
 func (j *JSON) Hosts() Hosts { return (*JSONHosts)(j) }
@@ -146,6 +155,15 @@ func (j *JSON) Status() Status { return (*JSONStatus)(j) }
 
 // Drifts implements [Output].
 func (j *JSON) Drifts() Drifts { return (*JSONDrifts)(j) }
+
+// State implements [Output].
+func (j *JSON) State() State { return (*JSONState)(j) }
+
+// Alerts implements [Output].
+func (j *JSON) Alerts() Alerts { return (*JSONAlerts)(j) }
+
+// Receivers implements [Output].
+func (j *JSON) Receivers() Receivers { return (*JSONReceivers)(j) }
 
 // Adoption implements [Output].
 func (j *JSON) Adoption() Adoption { return (*JSONAdoption)(j) }

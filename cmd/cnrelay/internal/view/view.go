@@ -9,6 +9,8 @@ import (
 	"cnrelay/core"
 	"cnrelay/core/engine"
 	"cnrelay/packs"
+	"cnrelay/state"
+	"cnrelay/state/vault"
 )
 
 // Output is one face of the command line.
@@ -20,6 +22,8 @@ type Output interface {
 	Nested() Output
 	// Fail says what went wrong, whose fault it is and what to do next.
 	Fail(err error)
+	// Warn says the same of what is no obstacle to the command.
+	Warn(err error)
 
 	Hosts() Hosts
 	Packs() Packs
@@ -30,10 +34,15 @@ type Output interface {
 	Probes() Probes
 	Status() Status
 	Drifts() Drifts
+	Alerts() Alerts
+	Receivers() Receivers
 	Adoption() Adoption
+	State() State
 	Service() Service
 	Demo() Demo
 	Version(v Version)
+	// Metrics is a scrape in Prometheus' text format.
+	Metrics(text string)
 }
 
 // Hosts shows registered hosts.
@@ -51,7 +60,7 @@ type Hosts interface {
 
 // Packs shows provider packs.
 type Packs interface {
-	List(list []core.Pack)
+	List(list []core.ListedPack)
 	Shown(p core.Pack)
 	Valid(path string, p core.Pack)
 	Faults(f packs.Faults)
@@ -122,6 +131,27 @@ type Drifts interface {
 	List(runs []core.DriftRun)
 }
 
+// Alerts shows what a monitor watches.
+type Alerts interface {
+	// Watching opens a monitor's output, Ended closes it.
+	Watching(hosts int, spec engine.MonitorSpec)
+	Ended()
+	// Changed is a change of state, as it happens; Failed is a look that could not be kept.
+	Changed(a core.Alert)
+	Failed(host string, err error)
+	List(active []core.Alert, silences []core.Silence, all []core.Alert)
+	Silenced(s core.Silence)
+}
+
+// Receivers shows where alerts are told.
+type Receivers interface {
+	// List is given how many notices are on their way to each.
+	List(list []core.Receiver, waiting map[string]int)
+	Added(r core.Receiver)
+	Removed(name string)
+	Tested(name string)
+}
+
 // Adoption shows what carries the marker of a lost state directory.
 type Adoption interface {
 	Report(r engine.AdoptReport, provider string, applied bool)
@@ -146,6 +176,16 @@ type Serving struct {
 	Listen  string    `json:"listen,omitempty"`   // address on the network
 	HostKey string    `json:"host_key,omitempty"` // its fingerprint
 	Keys    int       `json:"keys,omitempty"`     // that may come in
+}
+
+// State shows what became of the state directory and its vault.
+type State interface {
+	Checked(r state.Report)
+	// BackedUp also says what is not in a backup of the vault.
+	BackedUp(path string, b state.Backup, v vault.Report)
+	Restored(dir string, b state.Backup)
+	Accepted(left state.Ledger)
+	Rotated(v vault.Report)
 }
 
 // Demo frames the commands that a demonstration runs.

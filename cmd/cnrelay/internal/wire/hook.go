@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"cnrelay/core"
-	"cnrelay/hostclient"
 )
 
 const (
@@ -17,13 +16,18 @@ const (
 	hookGrace  = 5 * time.Second
 )
 
-// runHook runs an operator's command through sh, with env added to the process's own environment. What
-// it prints becomes evidence, capped. One that can't be started or overruns its time is an error.
-func runHook(ctx context.Context, command string, env []string) (string, int, error) {
-	return runWithin(ctx, hookLimit, command, env)
+// hook runs an operator's commands. What they print becomes evidence, so it passes through clean.
+type hook struct {
+	clean func(text string, max int) string
 }
 
-func runWithin(ctx context.Context, limit time.Duration, command string, env []string) (string, int, error) {
+// run runs a command through sh, with env added to the process's own environment. What it prints is capped. One
+// that can't be started or overruns its time is an error.
+func (h hook) run(ctx context.Context, command string, env []string) (string, int, error) {
+	return h.runWithin(ctx, hookLimit, command, env)
+}
+
+func (h hook) runWithin(ctx context.Context, limit time.Duration, command string, env []string) (string, int, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	out := &capped{left: hookOutput}
@@ -33,7 +37,7 @@ func runWithin(ctx context.Context, limit time.Duration, command string, env []s
 	cmd.WaitDelay = hookGrace
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	err := cmd.Run()
-	text := hostclient.Sanitize(out.String(), hookOutput)
+	text := h.clean(out.String(), hookOutput)
 	exit, exited := errors.AsType[*exec.ExitError](err)
 	switch {
 	case errors.Is(context.Cause(ctx), context.DeadlineExceeded):

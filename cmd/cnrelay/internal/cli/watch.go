@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"cnrelay/cmd/cnrelay/internal/metrics"
+	"cnrelay/core"
+	"cnrelay/core/engine"
+)
+
+func (a *app) watchCommand() *cobra.Command {
+	var configured, address string
+	var every, completions time.Duration
+	var perDay int
+	cmd := &cobra.Command{Use: "watch", Short: "Look at every host again and again, and tell what changes", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
+		cfg, _, err := a.config(configured)
+		if err != nil {
+			return err
+		}
+		given := cmd.Flags().Changed
+		if given("every") {
+			cfg.Monitor.Every = every
+		}
+		if given("completions") {
+			cfg.Monitor.Completions = &completions
+		}
+		if given("per-day") {
+			cfg.Monitor.PerDay = perDay
+		}
+		switch {
+		case given("every") && every < time.Second:
+			return core.Input("--every is below 1s", "--every 60s")
+		case given("completions") && completions != 0 && completions < time.Minute:
+			return core.Input("--completions is below 1m", "--completions 30m, or 0 for none")
+		case given("per-day") && perDay < 1:
+			return core.Input("--per-day is below 1", "--completions 0 asks for none")
+		}
+		return a.open(cmd.Context(), func(ctx context.Context, s *session) error { return s.watch(ctx, cfg.Monitor.Spec(), address) })
+	}}
+	flags := cmd.Flags()
+	flags.StringVar(&configured, "config", "", "configuration `FILE` (default $XDG_CONFIG_HOME/cnrelay/config.toml)")
+	flags.StringVar(&address, "metrics", "", "answer GET /metrics for Prometheus at this `ADDRESS`, like 127.0.0.1:9477")
+	flags.DurationVar(&every, "every", time.Minute, "how often each host's lists are read, which is free")
+	flags.DurationVar(&completions, "completions", 30*time.Minute, "how often each provider is asked for completions, which is paid; 0: never")
+	flags.IntVar(&perDay, "per-day", 150, "the most completions a day (UTC), provider and host")
+	return cmd
+}
+
+// watch runs a monitor until the operator interrupts it.
+func (s *session) watch(ctx context.Context, spec engine.MonitorSpec, address string) (err error) {
+	if address != "" {
+		if s.who.Remote() {
+			return core.Input("--metrics opens a port on the machine that cnrelay runs on", "leave it out, or start watch there")
+		}
+		wait, failed := metrics.Serve(ctx, address, s.Desk, s.Version)
+		if failed != nil {
+			return failed
+		}
+		defer func() { err = errors.Join(err, wait()) }()
+	}
+	hosts, err := s.Hosts(ctx)
+	if err != nil {
+		return err
+	}
+	active, err := s.Alerts(ctx, false)
+	if err != nil {
+		return err
+	}
+	out := s.out.Alerts()
+	out.Watching(len(hosts), spec.WithDefaults())
+	for _, a := range active {
+		out.Changed(a)
+	}
+	var mu sync.Mutex
+	spec.Changed = func(a core.Alert) {
+		mu.Lock()
+		defer mu.Unlock()
+		out.Changed(a)
+	}
+	spec.Failed = func(host string, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		out.Failed(host, err)
+	}
+	watch := func() error { return s.Monitor(ctx, spec) }
+	if s.Monitoring() { // in the process that this one attached to
+		watch = func() error { return s.overhear(ctx, out.Changed) }
+	}
+	if err := watch(); err != nil && ctx.Err() == nil {
+		return err
+	}
+	out.Ended()
+	return nil
+}
+
+// overhear tells what the monitor that runs already changes in alerts, until ctx ends.
+func (s *session) overhear(ctx context.Context, changed func(core.Alert)) error {
+	type subject struct {
+		host     core.HostID
+		provider string
+		kind     core.AlertKind
+	}
+	known := map[subject]core.AlertState{}
+	var seen engine.Revision
+	for first := true; ; first = false {
+		now, err := s.Changes(ctx, seen)
+		if err != nil {
+			return err
+		}
+		seen = now
+		alerts, err := s.Alerts(ctx, true)
+		if err != nil {
+			return err
+		}
+		for _, a := range alerts {
+			about := subject{a.Host, a.Provider, a.Kind}
+			if known[about] != a.State && !first {
+				changed(a)
+			}
+			known[about] = a.State
+		}
+	}
+}
+
+// beside runs a monitor, if one is wanted, until stop is called, which waits for it.
+func (s *session) beside(ctx context.Context, spec *engine.MonitorSpec) (stop func()) {
+	if spec == nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = s.Monitor(ctx, *spec) // it ends with the console; one that runs already serves as well
+	}()
+	return func() { cancel(); <-done }
+}
