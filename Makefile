@@ -45,14 +45,14 @@ test-host: ## the contract suite on a real host (CNRELAY_HOST_URL, CNRELAY_HOST_
 	CNRELAY_REPORT_DIR=$(CURDIR)/docs/hosts $(GO) test -count=1 -v -run TestRealHost ./hostclient/contract
 
 bench: ## ratios against a floor measured in the same run
-	$(GO) test -p 1 -run '^$$' -bench . -benchtime 1x ./core/engine ./cmd/cnrelay ./cmd/cnrelay/internal/cli
+	$(GO) test -p 1 -run '^$$' -bench . -benchtime 1x ./core/engine ./cmd/cnrelay ./cmd/cnrelay/internal/cli ./cmd/cnrelay/e2e
 
 FUZZTIME ?= 60s
 
 fuzz: ## every fuzz target for a minute (FUZZTIME): packs, keys, streams, envelopes, backups, outputs
 	@set -e; for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
 	  for target in $$(grep -rhoE '^func Fuzz[A-Za-z]+' $$dir/*_test.go | cut -c6-); do \
-	    echo "$$dir $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$dir | tail -2; \
+	    echo "$$dir $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x $$dir; \
 	  done; done
 
 golden: ## write the goldens anew; read the diff

@@ -79,6 +79,7 @@ type Batch struct {
 	// Replaced are the accounts that this batch took out, with what it takes to bring them back.
 	Replaced []Resource `json:"replaced,omitempty"`
 	Kept     []Kept     `json:"kept,omitempty"` // by a rollback, and why
+	Undo     []Step     `json:"undo,omitempty"` // of a rollback that has not ended
 }
 
 // BatchPlan is the part of a batch that a list has no use for, and that is most of it.
@@ -148,6 +149,8 @@ type ImportPlan struct {
 	Steps    []Step   `json:"steps"`
 	Checks   []Check  `json:"checks,omitempty"`
 	Notes    []Note   `json:"notes,omitempty"`
+	Pack     string   `json:"pack"` // its digest
+	Host     string   `json:"host"` // its fingerprint
 	// Seen is the digest of what the plan was made from: pack, host fingerprint and the observed
 	// resources. Applying a reviewed plan whose Seen has changed is refused.
 	Seen string `json:"seen"`
@@ -265,6 +268,7 @@ type Resource struct {
 	Mode      AccessMode `json:"mode,omitempty"` // of group-bound resources
 	Name      string     `json:"name"`
 	CreatedAt time.Time  `json:"created_at,omitzero"` // as a GET gives it: part of the identity
+	Made      time.Time  `json:"made,omitzero"`       // as the create answer gave it, until a GET is seen
 	Origin    Origin     `json:"origin"`
 	Fields    Fields     `json:"fields"`            // what the console set, with SecretRef for secrets
 	Before    Fields     `json:"before,omitempty"`  // image before the first correction

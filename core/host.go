@@ -120,7 +120,8 @@ type HostClient interface {
 	List(ctx context.Context, k Kind, q Query) ([]Object, error)
 	// Get reads one resource; [ErrNotFound] if the host says that it isn't there.
 	Get(ctx context.Context, r Ref) (Object, error)
-	// Write changes one thing. An error for which [Uncertain] is true may have taken effect.
+	// Write changes one thing. An error for which [Uncertain] is true may have taken effect. When ctx ends,
+	// what was sent is waited for, and nothing more is sent.
 	Write(ctx context.Context, w Write) (Object, error)
 	// TestAccount runs the host's account test to the end of its stream. It is a write.
 	TestAccount(ctx context.Context, id int64, model, prompt string, progress func(text string)) (AccountTest, error)

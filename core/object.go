@@ -36,6 +36,8 @@ type Object struct {
 	// nanoseconds that later reads round to microseconds (hosts 0.1.121 to 0.1.179), so
 	// an Object from a create is never compared by it. Zero where the host gives none.
 	CreatedAt time.Time `json:"created_at,omitzero"`
+	// Made is the creation time as a create answer gives it.
+	Made time.Time `json:"made,omitzero"`
 	// Fields never hold a secret: what a host shows of one is in Secret.
 	Fields Fields `json:"fields,omitempty"`
 	// Secret is an account's upstream key (hosts up to 0.1.125 show it) or an API key's value. It is

@@ -20,6 +20,7 @@ const (
 	TableResource Table = "resource" // host/kind/id → Resource
 	TableEvent    Table = "event"    // batch/seq (20 digits) → Event
 	TableAccess   Table = "access"   // host/provider/mode → AccessResult, the latest
+	TableLease    Table = "lease"    // host id → Lease
 	TableDrift    Table = "drift"    // batch/number counted down (20 digits) → DriftRun, newest first
 	TableAct      Table = "act"      // time counted down (20 digits)/random → Act, newest first
 	TableDriftNow Table = "driftnow" // host/provider/batch → number of its latest DriftRun

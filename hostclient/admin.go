@@ -70,7 +70,7 @@ func (c *Client) do(ctx context.Context, k call) (json.RawMessage, error) {
 	switch {
 	case err == nil:
 		return data, nil
-	case ctx.Err() != nil && last.Code != core.CodeNetwork:
+	case ctx.Err() != nil && last.Code != core.CodeNetwork && !k.write:
 		return nil, c.at(k, c.line.broken(answer{}, failed(ctx, ctx.Err(), false)))
 	}
 	return nil, last

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -11,8 +12,8 @@ import (
 	"cnrelay/core"
 )
 
-// Dialer makes clients. All clients of one host share its bounds on requests in flight, requests
-// a second and sign-ins a minute; all clients hide the secrets that any of them has sent. Set the fields
+// Dialer makes clients. All clients of one host share its connections, and its bounds on requests in flight,
+// requests a second and sign-ins a minute; all clients hide the secrets that any of them has sent. Set the fields
 // before the first client is made.
 type Dialer struct {
 	Limits Limits
@@ -26,13 +27,23 @@ type Dialer struct {
 	mask    *mask
 	mu      sync.Mutex
 	gates   map[core.HostID]*gate
+	ways    map[way]*http.Transport
 }
 
 var _ core.Dialer = (*Dialer)(nil)
 
 // New makes a Dialer that names itself as this version of cnrelay in the User-Agent.
 func New(version string) *Dialer {
-	return &Dialer{Limits: DefaultLimits(), version: version, mask: newMask(), gates: map[core.HostID]*gate{}}
+	return &Dialer{Limits: DefaultLimits(), version: version, mask: newMask(), gates: map[core.HostID]*gate{}, ways: map[way]*http.Transport{}}
+}
+
+// Close lets go of the connections that nobody uses.
+func (d *Dialer) Close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, t := range d.ways {
+		t.CloseIdleConnections()
+	}
 }
 
 // Host makes a client of h. It reads h's secrets and opens no connection. An error is bad_input,
@@ -55,19 +66,20 @@ func (d *Dialer) Host(h core.Host, secret func(ref string) (string, error)) (cor
 			return nil, err
 		}
 	}
-	var proxy *url.URL
+	to := way{host: h.ID, slots: max(h.Concurrency, 1), ca: h.CA}
 	if h.Proxied {
 		raw, err := secret(core.HostSecret(h.ID, "proxy"))
 		if err != nil {
 			return nil, fmt.Errorf("%s: the proxy: %w", h.Name, err)
 		}
-		if proxy, err = proxyURL(raw); err != nil {
+		proxy, err := proxyURL(raw)
+		if err != nil {
 			return nil, err
 		}
-		d.mask.add(userInfo(proxy)...)
+		d.mask.add(secretsIn(raw)...)
+		to.proxy = proxy.String()
 	}
-	slots := max(h.Concurrency, 1)
-	transport, err := d.newTransport(slots, h.CA, proxy)
+	transport, err := d.transport(to)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +88,7 @@ func (d *Dialer) Host(h core.Host, secret func(ref string) (string, error)) (cor
 		client: newHTTPClient(transport),
 		agent:  d.agent(),
 		limits: d.Limits,
-		gate:   d.gate(h.ID, slots, h.Rate),
+		gate:   d.gate(h.ID, to.slots, h.Rate),
 		mask:   d.mask,
 	}
 	c := &Client{name: h.Name, base: base, gateway: gateway, line: line}
@@ -95,9 +107,9 @@ func (d *Dialer) Host(h core.Host, secret func(ref string) (string, error)) (cor
 // hosts and of the environment don't apply to it.
 func (d *Dialer) Upstream() core.UpstreamClient {
 	d.learn()
-	transport, err := d.newTransport(upstreamSlots, "", nil)
+	transport, err := d.transport(way{slots: upstreamSlots})
 	if err != nil {
-		panic(err) // only a CA can be wrong, and there is none
+		panic(err) // only a CA or a proxy can be wrong, and there is none
 	}
 	return &upstream{line: &line{
 		client: newHTTPClient(transport),
@@ -108,16 +120,14 @@ func (d *Dialer) Upstream() core.UpstreamClient {
 	}}
 }
 
-// learn hears of the secrets that others know; those in addresses are of proxies.
+// learn hears of the secrets that others know.
 func (d *Dialer) learn() {
 	if d.Secrets == nil {
 		return
 	}
 	for _, s := range d.Secrets() {
 		d.mask.add(s)
-		if proxy, err := url.Parse(s); err == nil && proxy.User != nil {
-			d.mask.add(userInfo(proxy)...)
-		}
+		d.mask.add(secretsIn(s)...)
 	}
 }
 
@@ -127,13 +137,28 @@ func (d *Dialer) Text(s string, max int) string {
 	return d.mask.text(s, max)
 }
 
-// userInfo are the secrets in a proxy's address. A user without a password is a token.
-func userInfo(proxy *url.URL) []string {
-	password, ok := proxy.User.Password()
-	if !ok {
-		return []string{proxy.User.Username()}
+// secretsIn are the parts of an address that may be secret: a proxy's user, of whom one without a password is a
+// token, and the tokens in the path and the query of a robot's.
+func secretsIn(address string) (all []string) {
+	u, err := url.Parse(strings.TrimSpace(address))
+	if err != nil || u.Host == "" {
+		return nil
 	}
-	return []string{password, proxy.User.String(), proxy.User.Username() + ":" + password}
+	if password, ok := u.User.Password(); ok {
+		all = append(all, password, u.User.String(), u.User.Username()+":"+password)
+	} else {
+		all = append(all, u.User.Username())
+	}
+	const token = 12 // a shorter part of a path is a word
+	for _, part := range strings.Split(u.Path, "/") {
+		if len(part) >= token {
+			all = append(all, part)
+		}
+	}
+	for _, values := range u.Query() {
+		all = append(all, values...)
+	}
+	return all
 }
 
 // upstreamSlots bounds the requests in flight to all providers together.

@@ -31,6 +31,7 @@ type request struct {
 	body     any         // sent as JSON; nil sends none
 	deadline time.Duration
 	limit    int64 // bytes of the answer after decompression; 0 = Limits.Body
+	finish   bool  // once it has begun to leave it is waited for, also when the caller's context ends
 	// ready, if set, is asked once the request has its turn; its error keeps the request from leaving.
 	ready func() error
 	// stream, if set, reads the body of a 200 in place of answer.body. It calls alive whenever
@@ -73,12 +74,22 @@ func (l *line) exchange(ctx context.Context, r request) (a answer, f *failure) {
 		}
 	}
 
+	// Once a connection is there, bytes may have left: from here on nothing is certain.
+	var connected, decided atomic.Bool
+	if r.finish {
+		given, cancel := ctx, context.CancelCauseFunc(nil)
+		ctx, cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+		defer context.AfterFunc(given, func() {
+			if decided.CompareAndSwap(false, true) { // or else it is on its way
+				cancel(context.Cause(given))
+			}
+		})()
+		defer cancel(nil)
+	}
 	ctx, alive, stop := withDeadline(ctx, r.deadline, r.total)
 	defer stop()
-	// Once a connection is there, bytes may have left: from here on nothing is certain.
-	var connected atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true); decided.Store(true) },
 	})
 
 	a.at = time.Now()

@@ -34,12 +34,15 @@ const (
 func (d *Dialer) Notify(ctx context.Context, kind core.ReceiverKind, address, secret string, m Message, n core.Notice) error {
 	ctx, cancel := context.WithTimeout(ctx, notifyTimeout)
 	defer cancel()
+	d.learn() // of the address only what is secret in it
+	d.mask.add(secret)
+	d.mask.add(secretsIn(address)...)
 	req, err := notification(ctx, kind, address, secret, m, n, time.Now())
 	if err != nil {
 		return err
 	}
 	req.Header.Set("User-Agent", d.agent())
-	transport, err := d.newTransport(1, "", nil)
+	transport, err := d.newTransport(way{slots: 1})
 	if err != nil {
 		return err
 	}
@@ -50,26 +53,29 @@ func (d *Dialer) Notify(ctx context.Context, kind core.ReceiverKind, address, se
 		if errors.As(err, &about) { // it names the address, which holds a token
 			err = about.Err
 		}
-		return notTaken("the receiver could not be reached", 0, err)
+		return d.notTaken("the receiver could not be reached", 0, err)
 	}
 	defer resp.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 	if resp.StatusCode/100 != 2 {
-		return notTaken(fmt.Sprintf("the receiver answered HTTP %d", resp.StatusCode), resp.StatusCode, nil)
+		return d.notTaken(fmt.Sprintf("the receiver answered HTTP %d", resp.StatusCode), resp.StatusCode, nil)
 	}
-	return accepted(kind, body)
+	return d.accepted(kind, body)
 }
 
-func notTaken(what string, status int, cause error) error {
-	next := "check the receiver's address, then: cnrelay notify test NAME"
+func (d *Dialer) notTaken(what string, status int, cause error) error {
+	e := &core.Error{Code: core.CodeNetwork, Stage: "notify", What: what, Status: status, Fault: core.FaultOperator,
+		Next: "check the receiver's address, then: cnrelay notify test NAME"}
 	if cause != nil {
-		what += ": " + Sanitize(cause.Error(), 300)
+		said := d.mask.line(cause.Error(), longText)
+		e.What += ": " + said
+		e.Err = &cleanError{said, cause}
 	}
-	return &core.Error{Code: core.CodeNetwork, Stage: "notify", What: what, Status: status, Fault: core.FaultOperator, Next: next, Err: cause}
+	return e
 }
 
 // accepted reads a robot's answer: they say no with HTTP 200.
-func accepted(kind core.ReceiverKind, body []byte) error {
+func (d *Dialer) accepted(kind core.ReceiverKind, body []byte) error {
 	var said struct {
 		ErrCode *int   `json:"errcode"` // WeCom, DingTalk
 		ErrMsg  string `json:"errmsg"`
@@ -88,10 +94,10 @@ func accepted(kind core.ReceiverKind, body []byte) error {
 			return nil
 		}
 		if code != nil {
-			return notTaken(fmt.Sprintf("the robot refused it (%d): %s", *code, Sanitize(said.ErrMsg+said.Msg, 300)), http.StatusOK, nil)
+			return d.notTaken(fmt.Sprintf("the robot refused it (%d): %s", *code, d.mask.line(said.ErrMsg+said.Msg, longText)), http.StatusOK, nil)
 		}
 	}
-	return notTaken("what answered is no robot", http.StatusOK, nil)
+	return d.notTaken("what answered is no robot", http.StatusOK, nil)
 }
 
 // notification is the request that a kind of receiver wants.

@@ -42,9 +42,13 @@ func (l *line) objectOf(k core.Kind, f core.Fields, created bool) (core.Object, 
 	if o.ID <= 0 {
 		return core.Object{}, errors.New("an item without an id")
 	}
-	if made := f["created_at"]; made != nil && !created {
+	if made := f["created_at"]; made != nil {
+		at := &o.CreatedAt
+		if created {
+			at = &o.Made
+		}
 		text, _ := made.(string)
-		if o.CreatedAt, err = time.Parse(time.RFC3339, text); err != nil {
+		if *at, err = time.Parse(time.RFC3339, text); err != nil {
 			return core.Object{}, err
 		}
 	}

@@ -7,16 +7,37 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"syscall"
 
 	"cnrelay/core"
 )
 
-// newTransport keeps at most slots connections to one address, and as many idle: with Go's default
+// way is what a transport is made for; those who need the same share it. It holds the proxy's password.
+type way struct {
+	host      core.HostID // none for upstreams
+	slots     int         // connections to one address
+	ca, proxy string
+}
+
+// transport finds the transport for a way, or makes it.
+func (d *Dialer) transport(w way) (*http.Transport, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if t, ok := d.ways[w]; ok {
+		return t, nil
+	}
+	t, err := d.newTransport(w)
+	if err != nil {
+		return nil, err
+	}
+	d.ways[w] = t
+	return t, nil
+}
+
+// newTransport keeps at most a way's slots connections to one address, and as many idle: with Go's default
 // of two idle ones, 32 workers over TLS are 14 times slower. The environment's proxy is never used:
 // admin traffic goes where the operator said.
-func (d *Dialer) newTransport(slots int, ca string, proxy *url.URL) (*http.Transport, error) {
+func (d *Dialer) newTransport(w way) (*http.Transport, error) {
 	l, dial := d.Limits, d.Dial
 	if dial == nil {
 		dial = (&net.Dialer{Timeout: l.Dial, Control: refuseLinkLocal}).DialContext
@@ -25,21 +46,25 @@ func (d *Dialer) newTransport(slots int, ca string, proxy *url.URL) (*http.Trans
 		DialContext:            dial,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    l.TLS,
-		MaxIdleConnsPerHost:    slots,
-		MaxConnsPerHost:        slots,
+		MaxIdleConnsPerHost:    w.slots,
+		MaxConnsPerHost:        w.slots,
 		IdleConnTimeout:        l.Idle,
 		MaxResponseHeaderBytes: l.Header,
 		ForceAttemptHTTP2:      true,
 	}
-	if proxy != nil {
+	if w.proxy != "" {
+		proxy, err := proxyURL(w.proxy)
+		if err != nil {
+			return nil, err
+		}
 		t.Proxy = http.ProxyURL(proxy)
 	}
-	if ca != "" {
+	if w.ca != "" {
 		pool, err := x509.SystemCertPool()
 		if err != nil {
 			pool = x509.NewCertPool()
 		}
-		if !pool.AppendCertsFromPEM([]byte(ca)) {
+		if !pool.AppendCertsFromPEM([]byte(w.ca)) {
 			return nil, core.Input("the CA holds no PEM certificate", "give a file that begins with -----BEGIN CERTIFICATE-----")
 		}
 		t.TLSClientConfig.RootCAs = pool

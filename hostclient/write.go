@@ -10,7 +10,8 @@ import (
 )
 
 // Write changes one thing on the host and gives what the host says it is now; a deleted one is
-// given by its Ref only. Errors for which [core.Uncertain] is true must be resolved by looking.
+// given by its Ref only. Errors for which [core.Uncertain] is true must be resolved by looking. When ctx
+// ends, what has begun to be sent is waited for and nothing more is sent.
 func (c *Client) Write(ctx context.Context, w core.Write) (core.Object, error) {
 	stage := string(w.Verb) + " " + string(w.Ref.Kind)
 	if w.Verb != core.Create {
@@ -27,7 +28,7 @@ func (c *Client) Write(ctx context.Context, w core.Write) (core.Object, error) {
 		stage: stage, write: true, as: c.admin,
 		request: request{
 			method: t.method, url: c.base + adminAPI + t.path, body: t.body,
-			deadline: c.line.limits.Write, ready: w.Ready,
+			deadline: c.line.limits.Write, finish: true, ready: w.Ready,
 		},
 	}
 	if t.byUser {

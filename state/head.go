@@ -18,6 +18,8 @@ type headFile struct{ f *os.File }
 type headLine struct {
 	tally
 	Clean bool `json:"clean"` // Badger was closed and has nothing in its log
+	// Tables is what its tables added up to then: see [tablesSum]. Without it each is read against its own checksums.
+	Tables string `json:"tables,omitempty"`
 }
 
 const headSize = 256
@@ -41,8 +43,8 @@ func readHead(path string) (headLine, error) {
 	return line, json.Unmarshal(b, &line)
 }
 
-func (h *headFile) write(t tally, clean bool) error {
-	_, err := h.f.WriteAt(headLine{t, clean}.encode(), 0)
+func (h *headFile) write(line headLine) error {
+	_, err := h.f.WriteAt(line.encode(), 0)
 	return err
 }
 

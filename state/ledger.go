@@ -173,7 +173,7 @@ func (l *ledger) write(g *group) error {
 		return l.refusal
 	}
 	l.tally = after
-	if err := l.head.write(after, false); err != nil {
+	if err := l.head.write(headLine{tally: after}); err != nil {
 		// The group is durable. Without the head a later loss could go unseen, so it is the last one.
 		l.refusal = unwritable("the ledger's head could not be written: "+err.Error(), err)
 	}
@@ -227,7 +227,7 @@ func (l *ledger) close() error {
 		return errors.Join(err, l.forget())
 	}
 	if err == nil && l.refusal == nil {
-		err = l.head.write(l.tally, true)
+		err = l.head.write(headLine{l.tally, true, tablesSum(l.db.Opts().Dir)})
 	}
 	return errors.Join(err, l.head.close())
 }

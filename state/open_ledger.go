@@ -43,7 +43,7 @@ func openLedger(dir string, opts Options, room func() error) (*ledger, error) {
 	if head.Version > tallyVersion {
 		return nil, newer(head.Version)
 	}
-	if !opts.ReadOnly && headErr == nil && head.Clean && closed(f.db) {
+	if !opts.ReadOnly && headErr == nil && head.Clean && closed(f.db, head.Tables) {
 		if db, t, err := openWhole(f.db, head); err == nil {
 			return f.begin(db, t, room)
 		}

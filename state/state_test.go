@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -152,9 +153,10 @@ func TestOneProcessHoldsIt(t *testing.T) {
 }
 
 func TestFullDiskStopsWritesOnly(t *testing.T) {
-	v := state.Volume{Free: 1 << 30}
+	var free atomic.Uint64
+	free.Store(1 << 30)
 	dir := newDir(t)
-	s, err := state.Open(dir, state.Options{Volume: func(string) (state.Volume, error) { return v, nil }})
+	s, err := state.Open(dir, state.Options{Volume: func(string) (state.Volume, error) { return state.Volume{Free: free.Load()}, nil }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,12 +166,12 @@ func TestFullDiskStopsWritesOnly(t *testing.T) {
 	if err := put("before"); err != nil {
 		t.Fatal(err)
 	}
-	v.Free = 1 << 20
+	free.Store(1 << 20)
 	refused(t, put("full"), "1 MiB of free disk space")
 	if n := count(t, s); n != 1 {
 		t.Errorf("%d records", n)
 	}
-	v.Free = 1 << 30
+	free.Store(1 << 30)
 	if err := put("after"); err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ func TestImportByKeys(t *testing.T) {
 			t.Fatalf("%d imports", len(service.imported))
 		}
 		spec := service.imported[0]
-		if spec.HostName != "lab" || spec.Provider != "deepseek" || spec.Endpoint != "cn" || spec.Access != core.AccessSubscription || spec.Managed != 1 || spec.Days != 365 || spec.Reviewed != "seen-1" || len(spec.Keys) != 2 || spec.Keys[1].Name != "spare" {
+		if spec.HostName != "lab" || spec.Provider != "deepseek" || spec.Endpoint != "cn" || spec.Access != core.AccessSubscription || spec.Managed != 1 || spec.Days != 365 || spec.Reviewed.Seen != "seen-1" || len(spec.Keys) != 2 || spec.Keys[1].Name != "spare" {
 			t.Errorf("asked for %+v", spec)
 		}
 		s.Press("enter").Shows("Batch      b2k4m6n8p")

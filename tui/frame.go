@@ -5,8 +5,10 @@ import (
 	"strconv"
 	"strings"
 
+	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 
+	"cnrelay/core/engine"
 	"cnrelay/tui/keys"
 	"cnrelay/tui/page"
 	"cnrelay/tui/pane"
@@ -127,16 +129,29 @@ func (a *App) status() string {
 	return th.Paint(as, th.Fit(line, a.width))
 }
 
+// met is who is on, and who works.
+type met struct{ who engine.Who }
+
+// meet looks around who is on.
+func (a *App) meet() tea.Cmd {
+	return func() tea.Msg {
+		who, err := a.s.Service.Who(a.s.Context)
+		if err != nil {
+			return nil // who was there a moment ago still stands there
+		}
+		return met{who}
+	}
+}
+
 // company is who works on which host, and who else is on.
 func (a *App) company() (parts []string) {
-	who := a.s.Service.Who()
-	for _, w := range who.Work {
+	for _, w := range a.who.Work {
 		if w.By.Name != "" {
-			parts = append(parts, w.Host+a.s.Say("colon", w.By.Name))
+			parts = append(parts, w.HostName+a.s.Say("colon", w.By.Name))
 		}
 	}
 	var others []string
-	for _, p := range who.Present {
+	for _, p := range a.who.Present {
 		if !p.Operator.Is(a.s.Me) && !slices.Contains(others, p.Operator.Name) {
 			others = append(others, p.Operator.Name)
 		}

@@ -275,8 +275,8 @@ func (s *stub) Changes(ctx context.Context, seen engine.Revision) (engine.Revisi
 	<-ctx.Done()
 	return seen, ctx.Err()
 }
-func (s *stub) Running() []core.BatchID { return s.running }
-func (s *stub) Who() engine.Who         { return s.who }
+func (s *stub) Running() []core.BatchID                 { return s.running }
+func (s *stub) Who(context.Context) (engine.Who, error) { return s.who, nil }
 
 // stubWatch gives the events of a short import, then waits.
 type stubWatch struct {

@@ -179,7 +179,7 @@ func (g *gossip) learn(slot string, raw []byte, name string) {
 // each is every secret in every form. What stood in an address is said in one again.
 func (g *gossip) each() (all []echo) {
 	for _, slot := range slices.Sorted(maps.Keys(g.secrets)) {
-		if slot == "query string" && g.shape != "redirect" {
+		if slot == "query string" && g.shape != "redirect" || strings.HasPrefix(slot, "receiver") != (g.shape == "robot") {
 			continue
 		}
 		for _, form := range canary.Forms {
@@ -262,6 +262,7 @@ func playCanaries(t *testing.T, bin string) *canaries {
 	c := &canaries{t: t, bin: bin, dir: t.TempDir(), outs: map[string][]byte{}, gossip: &gossip{older: canary.Secrets{}, secrets: canary.Secrets{
 		"admin key": quiet.AdminKey(), "admin password": adminPassword, "upstream key": upstreamKey,
 		"proxy password": `proxy<p>&canary:55ee02d1/+`, "query string": `zz.query+canary/9d41c07a=<q>&"!`,
+		"receiver's token": `zz-robot-canary-6c20f4b8<r>&"!`, "receiver's secret": `sign<r>&"canary 84d1b7ce/+!`, "receiver's path": "zz-hook-canary-19ae55f2",
 	}}}
 	provider := fakehost.NewProvider()
 	provider.SetBehaviour(upstreamKey, "ok")
@@ -271,8 +272,14 @@ func playCanaries(t *testing.T, bin string) *canaries {
 	t.Cleanup(proxy.Close)
 	t.Cleanup(open.Close)
 
+	robot := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(map[string]any{"errcode": 93000, "errmsg": "no robot: " + c.next()})
+	}))
+	t.Cleanup(robot.Close)
+
 	c.honest(upstream+"/v1", proxy.URL, open.URL)
 	c.echoed(upstream + "/v1")
+	c.told(robot.URL)
 	c.hurt()
 	c.scan()
 	return c
@@ -328,6 +335,21 @@ func (c *canaries) echoed(upstream string) {
 		c.run(shape+" as text", well, "batch", "show", string(batch[1]))
 		c.set("", nil)
 	}
+}
+
+// told is a robot that says again what it was told.
+func (c *canaries) told(robot string) {
+	c.set("robot", nil)
+	at := robot + "/" + c.secrets["receiver's path"] + "/send?access_token=" + url.QueryEscape(c.secrets["receiver's token"])
+	c.run("notify add", well, "notify", "add", "robot", "--kind", "dingtalk", "--url-file", c.file("robot.url", at), "--secret-file", c.file("robot.secret", c.secrets["receiver's secret"]))
+	for range c.each() {
+		c.run("robot", badly, "notify", "test", "robot")
+	}
+	c.run("notify list", well, "notify", "list")
+	c.run("notify list", well, "notify", "list", "--json")
+	c.run("notify add", well, "notify", "add", "gone", "--kind", "wecom", "--url-file", c.file("gone.url", "http://127.0.0.1:1/"+c.secrets["receiver's path"]+"?key="+c.secrets["receiver's path"]))
+	c.run("notify", badly, "notify", "test", "gone")
+	c.set("", nil)
 }
 
 // hurt is what is left when things end badly: a dump of a process, a wrong passphrase, a backup.

@@ -20,9 +20,9 @@ import (
 
 // processes are cnrelay as people run it, on one state directory, in front of a simulated host.
 type processes struct {
-	t        *testing.T
-	dir, url string
-	host     *fakehost.Host
+	t    *testing.T
+	dir  string
+	host *fakehost.Host
 }
 
 func (p *processes) command(args ...string) *exec.Cmd {

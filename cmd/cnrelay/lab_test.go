@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"filippo.io/age"
@@ -30,14 +31,15 @@ type labKey struct{}
 // lab is what stands around the command in a script: a simulated host, a simulated provider, and what the
 // host held before.
 type lab struct {
-	env      *testscript.Env
-	host     *fakehost.Host
-	provider *fakehost.Provider
-	saved    map[string]string
-	reached  chan struct{}
-	remove   func()
-	receiver *httptest.Server
-	hang     atomic.Bool
+	env       *testscript.Env
+	host      *fakehost.Host
+	provider  *fakehost.Provider
+	saved     map[string]string
+	reached   chan struct{}
+	remove    func()
+	receiver  *httptest.Server
+	hang      atomic.Bool
+	signalled time.Time
 }
 
 func newLab(env *testscript.Env) *lab {
@@ -50,13 +52,19 @@ func newLab(env *testscript.Env) *lab {
 
 func of(ts *testscript.TestScript) *lab { return ts.Value(labKey{}).(*lab) }
 
-// startHost [VERSION] [pending] starts the host that HOST_URL then names; ADMIN_KEY is its key's file.
+// startHost [VERSION] [pending] [latency=DURATION] starts the host that HOST_URL then names; ADMIN_KEY is its key's file.
 func startHost(ts *testscript.TestScript, _ bool, args []string) {
 	l, opt := of(ts), fakehost.Options{}
 	for _, arg := range args {
-		if arg == "pending" {
+		latency, slow := strings.CutPrefix(arg, "latency=")
+		switch {
+		case arg == "pending":
 			opt.CompliancePending = true
-		} else {
+		case slow:
+			var err error
+			opt.Latency, err = time.ParseDuration(latency)
+			ts.Check(err)
+		default:
 			opt.Version = arg
 		}
 	}
@@ -135,16 +143,23 @@ func snapshot(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // break METHOD PATH ACTION [STATUS [NTH]] spoils the matching requests from the NTH on, until mend; await
-// waits for the first.
+// waits for the first. The action pass spoils nothing; ACTION:after comes after the host did what was asked.
 func breakHost(ts *testscript.TestScript, _ bool, args []string) {
 	l := of(ts)
 	l.reached = make(chan struct{}, 1)
-	f := fakehost.Fault{Method: args[0], Path: args[1], Times: -1, Action: fakehost.Action(args[2]), Then: func() {
+	action, late := strings.CutSuffix(args[2], ":after")
+	f := fakehost.Fault{Method: args[0], Path: args[1], Times: -1, Action: fakehost.Action(action), Then: func() {
 		select {
 		case l.reached <- struct{}{}:
 		default:
 		}
 	}}
+	if f.Action == "pass" {
+		f.Action = ""
+	}
+	if late {
+		f.When = fakehost.AfterCommit
+	}
 	if len(args) > 3 {
 		status, err := strconv.Atoi(args[3])
 		ts.Check(err)
@@ -162,6 +177,63 @@ func mend(ts *testscript.TestScript, _ bool, _ []string) { of(ts).remove() }
 
 // await blocks until a broken request was reached.
 func await(ts *testscript.TestScript, _ bool, _ []string) { <-of(ts).reached }
+
+// sendSignal INT|TERM sends a signal to the command that runs in the background.
+func sendSignal(ts *testscript.TestScript, _ bool, args []string) {
+	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}
+	running := ts.BackgroundCmds()
+	of(ts).signalled = time.Now()
+	ts.Check(running[len(running)-1].Process.Signal(signals[args[0]]))
+}
+
+// quiet DURATION fails if a request came to the host later than that after the last signal.
+func quiet(ts *testscript.TestScript, _ bool, args []string) {
+	l := of(ts)
+	d, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	for _, r := range l.host.Log() {
+		if late := r.At.Sub(l.signalled); late > d {
+			ts.Fatalf("%s %s came %v after the signal", r.Method, r.Path, late)
+		}
+	}
+}
+
+// within DURATION fails if the last signal is longer ago.
+func within(ts *testscript.TestScript, _ bool, args []string) {
+	d, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	if ago := time.Since(of(ts).signalled); ago > d {
+		ts.Fatalf("it took %v", ago)
+	}
+}
+
+// kept FILE fails unless every event that a stream in FILE tells of is in the stream on stdout.
+func keptEvents(ts *testscript.TestScript, _ bool, args []string) {
+	events := func(stream string) map[string]bool {
+		out := map[string]bool{}
+		for line := range strings.Lines(stream) {
+			var v struct {
+				Event *struct{ Seq, Type, Step, State any }
+			}
+			if json.Unmarshal([]byte(line), &v) == nil && v.Event != nil && v.Event.Type != "progress" {
+				raw, err := json.Marshal(v.Event)
+				ts.Check(err)
+				out[string(raw)] = true
+			}
+		}
+		return out
+	}
+	stored := events(ts.ReadFile("stdout"))
+	said := events(ts.ReadFile(args[0]))
+	for event := range said {
+		if !stored[event] {
+			ts.Fatalf("said and not kept: %s", event)
+		}
+	}
+	if len(said) == 0 {
+		ts.Fatalf("nothing was said")
+	}
+}
 
 // hold opens a state directory, as another process would.
 func hold(ts *testscript.TestScript, _ bool, args []string) {
@@ -206,11 +278,11 @@ func stream(ts *testscript.TestScript, _ bool, args []string) {
 
 // batch VARIABLE sets a variable to the id of the batch that stdout tells of.
 func batch(ts *testscript.TestScript, _ bool, args []string) {
-	id := regexp.MustCompile(`(?m)^Batch (b[a-z0-9]{8})\b`).FindStringSubmatch(ts.ReadFile("stdout"))
+	id := regexp.MustCompile(`(?m)^Batch (b[a-z0-9]{8})\b|"batch":"(b[a-z0-9]{8})"`).FindStringSubmatch(ts.ReadFile("stdout"))
 	if id == nil {
 		ts.Fatalf("no batch in stdout")
 	}
-	ts.Setenv(args[0], id[1])
+	ts.Setenv(args[0], id[1]+id[2])
 }
 
 // rebuild makes the host another one with the same ids.
@@ -235,7 +307,8 @@ func meddle(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// damage DIR changes one byte in the middle of the ledger of a state directory that is not open.
+// damage DIR changes the middle of the ledger of a state directory that is not open: some bytes, because a compressed
+// block may say the same with one of them changed.
 func damage(ts *testscript.TestScript, _ bool, args []string) {
 	tables, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "db", "*.sst"))
 	ts.Check(err)
@@ -244,7 +317,9 @@ func damage(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	raw, err := os.ReadFile(tables[0])
 	ts.Check(err)
-	raw[len(raw)/2] ^= 1
+	for i := range 16 {
+		raw[len(raw)/2+i] ^= 1
+	}
 	ts.Check(os.WriteFile(tables[0], raw, 0o600))
 }
 

@@ -79,7 +79,7 @@ func operator(ts *testscript.TestScript, _ bool, args []string) {
 
 // running VARIABLE sets a variable to the id of the batch that stdout tells to be at work.
 func running(ts *testscript.TestScript, _ bool, args []string) {
-	id := regexp.MustCompile(`"type":"work","work":\{"host":"[^"]*","batch":"(b[a-z0-9]{8})"`).FindStringSubmatch(ts.ReadFile("stdout"))
+	id := regexp.MustCompile(`"type":"work","work":\{"host":"[^"]*","host_name":"[^"]*","batch":"(b[a-z0-9]{8})"`).FindStringSubmatch(ts.ReadFile("stdout"))
 	if id == nil {
 		ts.Fatalf("nothing is at work")
 	}

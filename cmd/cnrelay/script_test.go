@@ -52,6 +52,10 @@ func TestScripts(t *testing.T) {
 			"alike":    alike,
 			"until":    until,
 			"receiver": receiver,
+			"signal":   sendSignal,
+			"quiet":    quiet,
+			"within":   within,
+			"kept":     keptEvents,
 		},
 	})
 }

@@ -23,7 +23,7 @@ type AdoptReport struct {
 // users get a new password when apply is set, so that their keys can be taken back as theirs.
 func (e *Engine) Adopt(ctx context.Context, host, provider string, apply bool) (AdoptReport, error) {
 	batch := core.BatchID(newID("b"))
-	release, err := e.claim(ctx, host, batch)
+	release, err := e.claim(ctx, host, core.DeedAdopt, batch)
 	if err != nil {
 		return AdoptReport{}, err
 	}

@@ -15,6 +15,7 @@ type controls struct {
 }
 
 type control struct {
+	by   core.Operator // who asked for it
 	stop context.CancelCauseFunc
 	done chan struct{} // closed at the end
 }
@@ -28,7 +29,7 @@ func (c *controls) begin(ctx context.Context, id core.BatchID) (run context.Cont
 		c.runs = map[core.BatchID]control{}
 	}
 	done := make(chan struct{})
-	c.runs[id] = control{cancel, done}
+	c.runs[id] = control{core.OperatorOf(ctx), cancel, done}
 	return run, func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -74,6 +75,14 @@ func (e *Engine) cancel(id core.BatchID, why *Cancelled) error {
 	}
 	run.stop(why)
 	return nil
+}
+
+// startedBy is who asked for what a batch is doing now.
+func (c *controls) startedBy(id core.BatchID) (by core.Operator, running bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	run, running := c.runs[id]
+	return run.by, running
 }
 
 // has tells whether a batch is worked on.

@@ -42,7 +42,7 @@ type reading interface {
 	Changes(ctx context.Context, seen Revision) (Revision, error)
 	Running() []core.BatchID
 	Done(id core.BatchID) <-chan struct{}
-	Who() Who
+	Who(ctx context.Context) (Who, error)
 }
 
 // Join gives an operator a desk; what they are there for is shown to the others. Leave it when done. If refused
@@ -132,7 +132,7 @@ func (d *Desk) StartRollback(ctx context.Context, id core.BatchID, o RollbackOpt
 
 // Cancel is [Engine.Cancel], for who asked for what runs, and for an admin.
 func (d *Desk) Cancel(id core.BatchID, reason string) error {
-	by, running := d.e.startedBy(id)
+	by, running := d.e.controls.startedBy(id)
 	needs := core.RoleOperator
 	if running && !by.Is(d.by) {
 		needs = core.RoleAdmin

@@ -116,11 +116,11 @@ func TestWhoDidIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	who := eve.Who()
-	if len(who.Present) != 3 || len(who.Work) != 1 || who.Work[0].Batch != id || who.Work[0].By.Name != "ann" || who.Work[0].Host != "lab" {
-		t.Errorf("who: %+v", who)
+	who, err := eve.Who(t.Context())
+	if err != nil || len(who.Present) != 3 || len(who.Work) != 1 || who.Work[0].Run != id || who.Work[0].By.Name != "ann" || who.Work[0].HostName != "lab" {
+		t.Errorf("who: %+v, %v", who, err)
 	}
-	if _, _, err := eve.StartImport(t.Context(), spec(core.AccessSubscription, "sk-ok-2")); err == nil || !strings.Contains(err.Error(), string(id)+" (ann) is writing to this host") {
+	if _, _, err := eve.StartImport(t.Context(), spec(core.AccessSubscription, "sk-ok-2")); err == nil || !strings.Contains(err.Error(), string(id)+" is writing to this host: import (ann) since") {
 		t.Errorf("second import: %v", err)
 	}
 	if err := eve.Cancel(id, "I want to"); core.CodeOf(err) != core.CodeDenied || !strings.Contains(err.Error(), "ann") {
@@ -129,8 +129,8 @@ func TestWhoDidIt(t *testing.T) {
 	l.must(nil, bob.Cancel(id, "wrong keys"))
 	<-done
 	ann.Leave()
-	if who := eve.Who(); len(who.Present) != 2 || len(who.Work) != 0 {
-		t.Errorf("who, after it: %+v", who)
+	if who, err := eve.Who(t.Context()); err != nil || len(who.Present) != 2 || len(who.Work) != 0 {
+		t.Errorf("who, after it: %+v, %v", who, err)
 	}
 	if b := l.detail(id); b.By != operator("ann", core.RoleOperator) {
 		t.Errorf("batch by %+v", b.By)

@@ -8,6 +8,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -29,6 +30,9 @@ type Deps struct {
 	Notify core.Notifier // nil: nobody is notified
 	State  string        // id of the state directory, which stands in every marker
 	Build  core.Build
+	// Settles is how long a write may still take effect on a host after its intent was last written down, if no
+	// answer came: as long as an intent holds, the dialer's own deadline for a write and some more. 0 is 90 s.
+	Settles time.Duration
 	// Hook runs an operator's command; it returns what was printed and the exit code.
 	Hook func(ctx context.Context, command string, env []string) (output string, code int, err error)
 }
@@ -36,26 +40,29 @@ type Deps struct {
 // Engine does the work. It is safe for concurrent use.
 type Engine struct {
 	Deps
+	id       string // of this engine, in leases
 	watchers watchers
 	changes  *changes
 	controls controls
 
 	mu      sync.Mutex
-	busy    map[core.HostID]Work // one writer a host
-	claims  map[core.HostID]int  // writers that a host has had
-	retired bool                 // nothing new is begun
-	present presence
+	retired bool // nothing new is begun
 	runs    sync.WaitGroup
+	present presence
 
 	indexed bool // standings are in the store
 
 	monitoring atomic.Bool
 }
 
-// New makes an engine on an open store.
+// New makes an engine on an open store, which it has for itself: what earlier engines left is taken over.
 func New(ctx context.Context, d Deps) (*Engine, error) {
-	e := &Engine{Deps: d, changes: newChanges(), busy: map[core.HostID]Work{}, claims: map[core.HostID]int{}}
+	d.Settles = cmp.Or(d.Settles, 90*time.Second)
+	e := &Engine{Deps: d, id: newID("e"), changes: newChanges()}
 	e.Store = watched{d.Store, e.changes}
+	if err := e.takeOver(ctx); err != nil {
+		return nil, err
+	}
 	var err error
 	e.indexed, err = e.index(ctx)
 	return e, err
@@ -68,53 +75,22 @@ func (e *Engine) Retire() {
 	e.retired = true
 }
 
+// enlist counts one more thing under way, unless the engine is ending.
+func (e *Engine) enlist(host string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.retired {
+		return &core.Error{Code: core.CodeState, Host: host, Stage: "start", Fault: core.FaultOperator,
+			What: "the process that owns the state directory is ending; nothing new is begun", Next: "ask again in a moment: the next process takes over"}
+	}
+	e.runs.Add(1)
+	return nil
+}
+
 // Close begins nothing new and waits for what is under way.
 func (e *Engine) Close() {
 	e.Retire()
 	e.runs.Wait()
-}
-
-// claim makes the run the only writer of a host until release is called. It comes before anything is planned, so
-// that no two plans are made from the same look at a host.
-func (e *Engine) claim(ctx context.Context, name string, run core.BatchID) (release func(), err error) {
-	host, err := e.Host(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.retired {
-		return nil, &core.Error{Code: core.CodeState, Host: host.Name, Stage: "start", Fault: core.FaultOperator,
-			What: "the process that owns the state directory is ending; nothing new is begun", Next: "ask again in a moment: the next process takes over"}
-	}
-	if err := e.taken(host); err != nil {
-		return nil, err
-	}
-	e.runs.Add(1)
-	e.busy[host.ID] = Work{Host: host.Name, Batch: run, By: core.OperatorOf(ctx), Since: time.Now().UTC()}
-	e.claims[host.ID]++
-	return func() {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		delete(e.busy, host.ID)
-		e.runs.Done()
-	}, nil
-}
-
-// quiet refuses a host that somebody is writing to, and gives how many have: if it is the same later, nobody wrote
-// between.
-func (e *Engine) quiet(h core.Host) (claims int, err error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.claims[h.ID], e.taken(h)
-}
-
-func (e *Engine) taken(h core.Host) error {
-	if other, taken := e.busy[h.ID]; taken {
-		return &core.Error{Code: core.CodeStopped, Host: h.Name, Stage: "start", Fault: core.FaultOperator,
-			What: fmt.Sprintf("batch %s%s is writing to this host", other.Batch, ofOperator(other.By)), Next: "wait for it, or watch it: cnrelay batch watch " + string(other.Batch)}
-	}
-	return nil
 }
 
 func (e *Engine) client(h core.Host) (core.HostClient, error) {

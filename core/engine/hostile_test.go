@@ -114,7 +114,7 @@ func betrayed(t *testing.T, upstream string, h *turncoat) (engine.BatchDetail, m
 	if err != nil {
 		t.Error(err)
 	}
-	s.Reviewed = preview.Plan.Seen
+	s.Reviewed = &preview.Plan
 	id, done, err := e.StartImport(t.Context(), s)
 	if err != nil {
 		t.Error(err)

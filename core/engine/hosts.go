@@ -233,6 +233,9 @@ func (e *Engine) RemoveHost(ctx context.Context, name string) error {
 		if err := unwatch(tx, h.ID); err != nil {
 			return err
 		}
+		if err := tx.Delete(core.TableLease, string(h.ID)); err != nil {
+			return err
+		}
 		return tx.Delete(core.TableHost, string(h.ID))
 	})
 	if err != nil {

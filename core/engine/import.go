@@ -18,7 +18,7 @@ import (
 // the vault; the run goes on by itself until it ends or ctx is cancelled. done gives how it ended.
 func (e *Engine) StartImport(ctx context.Context, spec ImportSpec) (id core.BatchID, done <-chan error, err error) {
 	id = core.BatchID(newID("b"))
-	release, err := e.claim(ctx, spec.HostName, id)
+	release, err := e.claim(ctx, spec.HostName, core.DeedImport, id)
 	if err != nil {
 		return "", nil, err
 	}
@@ -31,9 +31,9 @@ func (e *Engine) StartImport(ctx context.Context, spec ImportSpec) (id core.Batc
 	if err != nil {
 		return "", nil, err
 	}
-	if spec.Reviewed != "" && spec.Reviewed != p.Plan.Seen {
-		return "", nil, &core.Error{Code: core.CodeStopped, Host: p.Host.Name, Stage: "plan", Fault: core.FaultOperator,
-			What: "the pack, the host or what is on it changed since the plan was reviewed", Next: "look at the new plan: cnrelay import preview"}
+	if spec.Reviewed != nil && spec.Reviewed.Seen != p.Plan.Seen {
+		return "", nil, &StaleError{plan.Differences(*spec.Reviewed, p.Plan), &core.Error{Code: core.CodeStopped, Host: p.Host.Name, Stage: "plan", Fault: core.FaultOperator,
+			What: "the pack, the host or what is on it changed since the plan was reviewed; nothing was sent", Next: "look at the new plan: cnrelay import preview"}}
 	}
 	if p.Plan.Blocked() {
 		return "", nil, &BlockedError{Preview: p.Preview}
@@ -52,6 +52,15 @@ type BlockedError struct{ Preview Preview }
 
 func (b *BlockedError) Error() string { return "a precondition does not hold; nothing was sent" }
 
+// StaleError is an import whose plan is not the one that was reviewed. Nothing was written.
+type StaleError struct {
+	Differences []plan.Difference
+	cause       *core.Error
+}
+
+func (s *StaleError) Error() string { return s.cause.Error() }
+func (s *StaleError) Unwrap() error { return s.cause }
+
 // ResumeImport goes on with an interrupted import, or tries the failed accounts of an ended one again.
 func (e *Engine) ResumeImport(ctx context.Context, id core.BatchID) (done <-chan error, err error) {
 	b, err := e.Batch(ctx, id)
@@ -61,7 +70,7 @@ func (e *Engine) ResumeImport(ctx context.Context, id core.BatchID) (done <-chan
 	if b.State == core.BatchRolledBack || b.Phase == "rollback" {
 		return nil, core.Input("batch "+string(id)+" was being rolled back", "cnrelay batch rollback "+string(id))
 	}
-	release, err := e.claim(ctx, string(b.Host), id)
+	release, err := e.claim(ctx, string(b.Host), core.DeedResume, id)
 	if err != nil {
 		return nil, err
 	}
@@ -74,9 +83,15 @@ func (e *Engine) ResumeImport(ctx context.Context, id core.BatchID) (done <-chan
 	if err != nil {
 		return nil, err
 	}
+	if err := e.sameAsLeft(ctx, client, h, b); err != nil {
+		return nil, err
+	}
 	b.State = core.BatchRunning
 	b.Findings, b.Ended = nil, time.Time{}
-	return e.start(ctx, release, b.Batch, h, client, core.Event{Type: core.EventStarted, Text: "resume"}, (*run).importWalk)
+	return e.start(ctx, release, b.Batch, h, client, core.Event{Type: core.EventStarted, Text: "resume"}, func(r *run, ctx context.Context) error {
+		r.resumed = true
+		return r.importWalk(ctx)
+	})
 }
 
 // start stores the batch and runs the walk in the engine, which releases the host at its end.

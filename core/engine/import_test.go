@@ -245,24 +245,6 @@ func TestBlockedByTheHost(t *testing.T) {
 	}
 }
 
-func TestStalePlanIsRefused(t *testing.T) {
-	l := newLab(t, fakehost.Options{})
-	s := spec(core.AccessSubscription, "sk-ok-1")
-	p, err := l.PreviewImport(t.Context(), s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Reviewed = p.Plan.Seen
-	l.host.Seed("groups", map[string]any{"name": "acme-sub", "platform": "openai", "rate_multiplier": 1, "subscription_type": "subscription"})
-	l.host.ForgetLog()
-	if _, _, err = l.StartImport(t.Context(), s); core.CodeOf(err) != core.CodeStopped {
-		t.Errorf("error %v", err)
-	}
-	if w := l.writes(); len(w) != 0 {
-		t.Errorf("sent %v", w)
-	}
-}
-
 // What another state directory made stops an import, until it is adopted.
 func TestAnotherStatesMarker(t *testing.T) {
 	l := newLab(t, fakehost.Options{})

@@ -35,6 +35,9 @@ func TestIntentIsNeverOldWhenItsRequestLeaves(t *testing.T) {
 			ctx := t.Context()
 			store, vault := statetest.NewMemory()
 			e := &Engine{Deps: Deps{Store: store, Vault: vault}}
+			if err := e.put(ctx, core.TableLease, "h1", core.Lease{Host: "h1", Run: "b1"}); err != nil {
+				t.Fatal(err)
+			}
 			s := core.Step{ID: "account/1", Phase: core.PhaseStage, Kind: core.Account, Verb: core.Create, Name: "acme-1"}
 			r, err := e.open(ctx, core.Batch{ID: "b1"}, core.Host{ID: "h1"}, busyHost{wait: wait, seen: func() {
 				rec, found, err := get[storedStep](ctx, store, core.TableStep, "b1/account/1")

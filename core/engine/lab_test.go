@@ -1,13 +1,16 @@
 package engine_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
-	"testing"
+	"sync/atomic"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"cnrelay/core"
 	"cnrelay/core/engine"
@@ -19,7 +22,8 @@ import (
 // lab is an engine in front of a simulated host and a simulated provider.
 type lab struct {
 	*engine.Engine
-	t        testing.TB
+	t        tb
+	net      *fakehost.Net // nil is loopback
 	host     *fakehost.Host
 	provider *fakehost.Provider
 	url      string
@@ -27,8 +31,20 @@ type lab struct {
 	store    core.Store
 	vault    core.Vault
 	pack     core.Pack
-	net      *fakehost.Net // nil is loopback
-	notify   core.Notifier // nil is none
+	auth     core.AuthKind
+	workers  int
+	notify   core.Notifier                 // nil is none
+	around   func(core.Dialer) core.Dialer // a dialer around the real one
+	// life, if there is one, is that of the processes that boot from now on; watch is told of their writes.
+	life  *life
+	watch func(w core.Write, send func() error) error
+}
+
+// tb is a test, a benchmark or a [rapid.T].
+type tb interface {
+	rapid.TB
+	Context() context.Context
+	Cleanup(func())
 }
 
 type onePack struct{ *lab }
@@ -41,9 +57,17 @@ func (p onePack) Pack(id string) (core.Pack, error) {
 }
 func (p onePack) Packs() []core.ListedPack { return []core.ListedPack{{Pack: p.pack}} }
 
-func newLab(t *testing.T, o fakehost.Options) *lab {
+func newLab(t tb, o fakehost.Options) *lab {
 	t.Helper()
-	l := &lab{t: t, host: fakehost.New(o), provider: fakehost.NewProvider("flash", "pro"), net: o.Net}
+	l := stateless(t, o)
+	l.newState("state001")
+	return l
+}
+
+// stateless is a lab without an engine yet. On a network inside the process its clients have the limits of production:
+// waiting costs nothing there.
+func stateless(t tb, o fakehost.Options) *lab {
+	l := &lab{t: t, host: fakehost.New(o), provider: fakehost.NewProvider("flash", "pro"), net: o.Net, auth: core.AuthAdminKey}
 	l.provider.Net = o.Net
 	hostURL, stopHost := l.host.Start()
 	upstream, stopProvider := l.provider.Start()
@@ -51,7 +75,23 @@ func newLab(t *testing.T, o fakehost.Options) *lab {
 	t.Cleanup(stopProvider)
 	l.pack = acme(upstream)
 	l.url = hostURL
+	return l
+}
+
+// newVirtual is a lab for a bubble of testing/synctest.
+func newVirtual(t tb, o fakehost.Options, auth core.AuthKind) *lab {
+	t.Helper()
+	l := virtual(t, o, auth)
 	l.newState("state001")
+	return l
+}
+
+func virtual(t tb, o fakehost.Options, auth core.AuthKind) *lab {
+	o.Net = fakehost.NewNet()
+	var ticks atomic.Int64 // a bubble's clock stands still, and creation times tell things apart
+	o.Now = func() time.Time { return time.Now().Add(time.Duration(ticks.Add(1)) * time.Microsecond) }
+	l := stateless(t, o)
+	l.auth = auth
 	return l
 }
 
@@ -74,24 +114,38 @@ func (l *lab) newState(id string) {
 	l.state = id
 	l.store, l.vault = statetest.NewMemory()
 	l.boot()
-	l.must(l.AddHost(l.t.Context(), engine.HostSpec{Secret: l.host.AdminKey(),
-		Host: core.Host{Name: "lab", URL: l.url, PublicURL: "https://gateway.example", Auth: core.AuthAdminKey, Concurrency: 4}}))
+	h := engine.HostSpec{Secret: l.host.AdminKey(),
+		Host: core.Host{Name: "lab", URL: l.url, PublicURL: "https://gateway.example", Auth: l.auth, Concurrency: cmp.Or(l.workers, 4)}}
+	if l.auth == core.AuthPassword {
+		h.Email, h.Secret = "admin@fake.test", "fake-admin-password"
+	}
+	l.must(l.AddHost(l.t.Context(), h))
 }
 
 // boot makes the engine, as a process does at its start.
 func (l *lab) boot() {
 	l.t.Helper()
 	dialer := hostclient.New("test")
-	if l.net != nil {
+	if l.net == nil {
+		dialer.Limits.SignInEvery = time.Millisecond
+		dialer.Limits.Write = 2 * time.Second
+		dialer.Limits.RetryPause = time.Millisecond
+		dialer.Limits.TestIdle = 2 * time.Second
+		dialer.Limits.Completion = 2 * time.Second
+	} else {
 		dialer.Dial = l.net.Dial
 	}
-	dialer.Limits.SignInEvery = time.Millisecond
-	dialer.Limits.Write = 2 * time.Second
-	dialer.Limits.RetryPause = time.Millisecond
-	dialer.Limits.TestIdle = 2 * time.Second
-	dialer.Limits.Completion = 2 * time.Second
-	e, err := engine.New(l.t.Context(), engine.Deps{Store: l.store, Vault: l.vault, Dialer: dialer, Packs: onePack{l}, State: l.state, Notify: l.notify,
-		Hook: func(context.Context, string, []string) (string, int, error) { return "hooked", 0, nil }})
+	l.t.Cleanup(dialer.Close)
+	deps := engine.Deps{Store: l.store, Vault: l.vault, Dialer: dialer, Packs: onePack{l}, State: l.state, Notify: l.notify,
+		Hook: func(context.Context, string, []string) (string, int, error) { return "hooked", 0, nil }}
+	if l.around != nil {
+		deps.Dialer = l.around(dialer)
+	}
+	if l.life != nil {
+		deps.Store, deps.Vault = mortalStore{l.store, l.life}, mortalVault{l.vault, l.life}
+		deps.Dialer = mortalDialer{dialer, l.life, l.watch}
+	}
+	e, err := engine.New(l.t.Context(), deps)
 	if err != nil {
 		l.t.Fatal(err)
 	}

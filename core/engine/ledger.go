@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"maps"
 	"slices"
 
 	"cnrelay/core"
+	"cnrelay/core/kind"
 )
 
 // book writes what a finished step means for the managed resources. set is what the step set, with
@@ -35,6 +37,9 @@ func (r *run) book(tx core.Tx, s core.Step, o core.Object, set core.Fields) erro
 		res = core.Resource{Host: r.host.ID, Ref: ref, Provider: r.batch.Provider, Mode: r.batch.Request.Access,
 			Name: s.Name, Origin: s.Origin, Fields: core.Fields{}, Account: s.Account, Secret: s.Secret}
 	}
+	if s.Verb == core.Create {
+		res.Made = o.Made // a fresh one
+	}
 	if res.CreatedAt.IsZero() {
 		res.CreatedAt = o.CreatedAt
 		if res.CreatedAt.IsZero() {
@@ -43,12 +48,7 @@ func (r *run) book(tx core.Tx, s core.Step, o core.Object, set core.Fields) erro
 	}
 	for field, value := range set {
 		if s.Verb == core.Update && res.Origin != core.Created && s.Phase != core.PhaseUndo {
-			if _, kept := res.Before[field]; !kept {
-				if res.Before == nil {
-					res.Before = core.Fields{}
-				}
-				res.Before[field] = s.Before[field]
-			}
+			res.Before = withImage(s, res, field)
 		}
 		res.Fields[field] = value
 	}
@@ -63,6 +63,20 @@ func (r *run) book(tx core.Tx, s core.Step, o core.Object, set core.Fields) erro
 		res.Batches = append(res.Batches, r.batch.ID)
 	}
 	return tx.Put(core.TableResource, key, res)
+}
+
+// withImage is the image before our corrections with that of one more field. If it was corrected before, what others
+// changed of it since is in the image, too: it is how the field would be without us.
+func withImage(s core.Step, res core.Resource, field string) core.Fields {
+	before := core.Fields{}
+	maps.Copy(before, res.Before)
+	before[field] = s.Before[field]
+	if old, again := res.Before[field]; again {
+		if value, ok := kind.Of(s.Kind).Revert(field, old, res.Fields[field], s.Before[field]); ok {
+			before[field] = value
+		}
+	}
+	return before
 }
 
 // usersBefore are the batches that used an account before this one replaced it.

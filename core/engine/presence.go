@@ -2,6 +2,8 @@ package engine
 
 import (
 	"cmp"
+	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -16,18 +18,10 @@ type Present struct {
 	Since    time.Time     `json:"since"`
 }
 
-// Work is a batch that is writing to a host.
-type Work struct {
-	Host  string        `json:"host"` // name
-	Batch core.BatchID  `json:"batch"`
-	By    core.Operator `json:"by"`
-	Since time.Time     `json:"since"`
-}
-
 // Who tells who is on, and who works on which host, each since when.
 type Who struct {
-	Present []Present `json:"present"`
-	Work    []Work    `json:"work"`
+	Present []Present    `json:"present"`
+	Work    []core.Lease `json:"work"`
 }
 
 // presence is who is on.
@@ -51,34 +45,21 @@ func (p *presence) leave(d *Desk) {
 	delete(p.list, d)
 }
 
+func (p *presence) all() []Present {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Collect(maps.Values(p.list))
+}
+
 // Who tells who is on and what runs, the earliest first.
-func (e *Engine) Who() Who {
-	var w Who
-	e.present.mu.Lock()
-	for _, p := range e.present.list {
-		w.Present = append(w.Present, p)
-	}
-	e.present.mu.Unlock()
-	e.mu.Lock()
-	for _, work := range e.busy {
-		w.Work = append(w.Work, work)
-	}
-	e.mu.Unlock()
+func (e *Engine) Who(ctx context.Context) (Who, error) {
+	work, err := e.leases(ctx)
+	w := Who{Present: e.present.all(), Work: work}
 	slices.SortFunc(w.Present, func(a, b Present) int {
 		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Operator.Name, b.Operator.Name))
 	})
-	slices.SortFunc(w.Work, func(a, b Work) int { return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Host, b.Host)) })
-	return w
-}
-
-// startedBy is who asked for what a batch is doing now.
-func (e *Engine) startedBy(id core.BatchID) (core.Operator, bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, work := range e.busy {
-		if work.Batch == id {
-			return work.By, true
-		}
-	}
-	return core.Operator{}, false
+	slices.SortFunc(w.Work, func(a, b core.Lease) int {
+		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.HostName, b.HostName))
+	})
+	return w, err
 }

@@ -21,9 +21,9 @@ type ImportSpec struct {
 	UserKey string // value of a user's API key that the operator gives
 	Prices  map[string]core.Price
 	FX      []core.Rate
-	// Reviewed is the digest of the plan that the operator looked at ([core.ImportPlan] Seen). If what
-	// it was made from has changed since, the import is refused. Empty: nothing was reviewed.
-	Reviewed string
+	// Reviewed is the plan that the operator looked at. If what it was made from has changed since, the
+	// import is refused with a [StaleError]. nil: nothing was reviewed.
+	Reviewed *core.ImportPlan
 }
 
 // Key is an upstream key with the name that the operator gave it.

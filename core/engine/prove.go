@@ -2,11 +2,13 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
 
 	"cnrelay/core"
+	"cnrelay/core/plan"
 	"cnrelay/core/probe"
 )
 
@@ -224,7 +226,7 @@ func (r *run) reattach(ctx context.Context) error {
 			continue
 		}
 		back := s
-		back.ID, back.Fields, back.Before = "re"+s.ID, s.Before, nil
+		back.ID, back.Fields, back.Before = "re"+s.ID, s.Before, s.Fields
 		if _, err := r.do(ctx, back); err != nil {
 			return err
 		}
@@ -283,12 +285,41 @@ func (r *run) keepReplaced(ctx context.Context) error {
 	for _, s := range r.batch.Plan.Steps {
 		for _, res := range held {
 			if s.Phase == core.PhaseRetire && s.Verb == core.Update && res.Ref == s.Ref {
+				if res.Fields["platform"] == nil { // its record had been lost
+					if res, err = r.asHeld(ctx, res); err != nil {
+						return err
+					}
+				}
 				res.Fields["group_ids"] = s.Before["group_ids"]
 				replaced = append(replaced, res)
 			}
 		}
 	}
 	return r.saveBatch(core.Event{Type: core.EventPhase, Phase: core.PhaseRetire}, func(b *core.Batch) { b.Replaced = replaced })
+}
+
+// asHeld fills in an account's record from the host. What is gone, or is another one by now, is not deleted either.
+func (r *run) asHeld(ctx context.Context, res core.Resource) (core.Resource, error) {
+	o, err := r.client.Get(ctx, res.Ref)
+	if err != nil || !plan.SameIdentity(res, o) {
+		if errors.Is(err, core.ErrNotFound) {
+			err = nil
+		}
+		return res, err
+	}
+	for _, field := range []string{"platform", "type", "priority", "notes", "extra", "credentials"} {
+		if v := o.Fields[field]; v != nil && res.Fields[field] == nil {
+			res.Fields[field] = v
+		}
+	}
+	credentials := core.Fields{"api_key": core.SecretRef(core.KeySecret(res.Account))}
+	for field, v := range res.Fields.Map("credentials") {
+		if field != "api_key" {
+			credentials[field] = v
+		}
+	}
+	res.Fields["credentials"] = map[string]any(credentials)
+	return res, nil
 }
 
 // servedBy is the account that answered the access check, by the host's usage record; 0 if the record

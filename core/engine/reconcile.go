@@ -55,7 +55,7 @@ func (e *Engine) Reconcile(ctx context.Context, spec ReconcileSpec) ([]core.Drif
 	if err := interrupted(ctx); err != nil {
 		return nil, err
 	}
-	if err := r.undisturbed(); err != nil {
+	if err := r.undisturbed(ctx); err != nil {
 		return nil, err
 	}
 	runs := make([]core.DriftRun, len(r.batches))
@@ -71,7 +71,7 @@ func (e *Engine) Reconcile(ctx context.Context, spec ReconcileSpec) ([]core.Drif
 type reconciliation struct {
 	e       *Engine
 	host    core.Host
-	claims  int             // writers that the host had before
+	turn    uint64          // of the host's lease, before
 	batches []core.Batch    // in scope, newest first
 	held    []core.Resource // of the host; Batches are live ones
 	client  core.HostClient
@@ -97,7 +97,7 @@ func (e *Engine) reconciliation(ctx context.Context, spec ReconcileSpec) (*recon
 		return nil, err
 	}
 	r := &reconciliation{e: e, host: h, started: time.Now(), answers: map[string]asked{}, seen: drift.NewSeen()}
-	if r.claims, err = e.quiet(h); err != nil { // before the ledger is read, and again when the host has been
+	if r.turn, err = e.quiet(ctx, h); err != nil { // before the ledger is read, and again when the host has been
 		return nil, err
 	}
 	if r.held, err = e.Resources(ctx, h.ID); err != nil {
@@ -266,9 +266,9 @@ func (r *reconciliation) judge(b core.Batch, unreachable error) core.DriftRun {
 }
 
 // undisturbed refuses to judge what this console itself wrote into meanwhile: that would look like drift.
-func (r *reconciliation) undisturbed() error {
-	claims, err := r.e.quiet(r.host)
-	if err == nil && claims != r.claims {
+func (r *reconciliation) undisturbed(ctx context.Context) error {
+	turn, err := r.e.quiet(ctx, r.host)
+	if err == nil && turn != r.turn {
 		err = &core.Error{Code: core.CodeStopped, Host: r.host.Name, Stage: "reconcile", Fault: core.FaultOperator,
 			What: "this console wrote to the host while it was read; nothing was compared", Next: "run it again"}
 	}

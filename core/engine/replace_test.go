@@ -73,7 +73,7 @@ func TestReplacementIsMakeBeforeBreak(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.Reviewed = reviewed.Plan.Seen
+			s.Reviewed = &reviewed.Plan
 			second := l.run(s)
 			if failed := stop(); len(failed) > 0 {
 				t.Errorf("%d of a user's requests failed, the first: %s", len(failed), failed[0])

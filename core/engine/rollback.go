@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -87,7 +88,7 @@ func (e *Engine) StartRollback(ctx context.Context, id core.BatchID, o RollbackO
 	if err != nil {
 		return nil, err
 	}
-	release, err := e.claim(ctx, string(before.Host), id)
+	release, err := e.claim(ctx, string(before.Host), core.DeedRollback, id)
 	if err != nil {
 		return nil, err
 	}
@@ -106,9 +107,10 @@ func (e *Engine) StartRollback(ctx context.Context, id core.BatchID, o RollbackO
 	})
 }
 
-// rollbackWalk settles what the import left open, then undoes the batch. Each step proves identity first; one
-// that the host refuses is said, and the others go on. A rollback that could not do all of its steps, or lost
-// the host, is interrupted: it goes on where it is when it is started again.
+// rollbackWalk settles what the import, or an earlier rollback, left open, then undoes the batch. Each step proves
+// identity first; one that the host refuses is said, and the others go on, but for those who would take what was
+// refused with them. A rollback that could not do all of its steps, or lost the host, is interrupted: it goes on
+// where it is when it is started again.
 func (r *run) rollbackWalk(ctx context.Context, o RollbackOptions) error {
 	if err := r.settleOpen(ctx); err != nil {
 		return r.stop(ctx, err)
@@ -117,8 +119,16 @@ func (r *run) rollbackWalk(ctx context.Context, o RollbackOptions) error {
 	if err != nil {
 		return r.stop(ctx, err)
 	}
+	// Written down whole, so that a step whose outcome stays open can be looked for later.
+	if err := r.saveBatch(core.Event{Type: core.EventPhase, Phase: core.PhaseUndo}, func(b *core.Batch) { b.Undo = undo.Steps }); err != nil {
+		return err
+	}
 	kept, refused := undo.Kept, 0
 	for _, s := range undo.Steps {
+		if refused > 0 && s.Verb == core.Delete && (s.Kind == core.Group || s.Kind == core.User) {
+			kept = append(kept, core.Kept{Ref: s.Ref, Name: s.Name, Reason: plan.KeptWaits})
+			continue
+		}
 		_, err := r.do(ctx, s)
 		if err == nil {
 			continue
@@ -144,24 +154,35 @@ func (r *run) rollbackWalk(ctx context.Context, o RollbackOptions) error {
 		state = core.BatchInterrupted
 	}
 	err = r.saveBatch(core.Event{Type: core.EventFinished, Phase: core.PhaseUndo, State: string(state)}, func(b *core.Batch) {
-		b.State, b.Phase, b.Kept, b.Ended = state, "rollback", kept, time.Now().UTC()
+		b.State, b.Phase, b.Kept, b.Undo, b.Ended = state, "rollback", kept, nil, time.Now().UTC()
 	})
 	if err == nil && refused > 0 {
 		err = &core.Error{Code: core.CodeHost, Host: r.host.Name, Stage: "rollback", Fault: core.FaultHost,
-			What: fmt.Sprintf("the host refused %d of the steps; the rest is taken back", refused), Next: "cnrelay batch rollback " + string(r.batch.ID)}
+			What: fmt.Sprintf("the host refused %d of the steps", refused), Next: "cnrelay batch rollback " + string(r.batch.ID)}
 	}
 	return err
 }
 
 // settleOpen looks for the effect of every write whose outcome the journal doesn't know, so that what the
-// host made is in the ledger before anything is undone.
+// host made, or changed, is in the ledger before anything is undone.
 func (r *run) settleOpen(ctx context.Context) error {
-	for _, s := range r.batch.Plan.Steps {
+	for _, s := range slices.Concat(r.batch.Plan.Steps, r.batch.Undo) {
 		rec := r.record(s.ID)
 		if rec.State != core.StepIntent && rec.State != core.StepUnknown {
 			continue
 		}
-		if _, err := r.resolve(ctx, s, rec); err != nil && !errors.Is(err, core.ErrNotFound) {
+		_, err := r.resolve(ctx, s, rec, false)
+		switch {
+		case err == nil:
+			err = r.settled(s.Account)
+		case errors.Is(err, core.ErrNotFound):
+			rec.State, rec.Error = core.StepFailed, "the host doesn't show it: it never took effect"
+			err = r.step(s, rec, core.Event{Type: core.EventResult}, nil)
+		case errors.Is(err, core.ErrIdentityChanged):
+			rec.State, rec.Error = core.StepFailed, err.Error()
+			err = r.step(s, rec, core.Event{Type: core.EventResult}, nil)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -185,13 +206,11 @@ func (e *Engine) planUndo(ctx context.Context, b core.Batch, c core.HostClient, 
 		return err == nil
 	}}
 	mine := slices.DeleteFunc(slices.Clone(held), func(r core.Resource) bool { return !slices.Contains(r.Batches, b.ID) })
-	refs := refsOf(mine)
-	for _, s := range b.Plan.Steps {
-		if s.Phase == core.PhaseRetire && s.Verb == core.Update {
-			refs = append(refs, s.Ref)
-		}
-	}
-	if in.Read, err = e.readAll(ctx, c, refs); err != nil {
+	refs := append(refsOf(mine), replacedBy(b, d.Steps, held)...)
+	slices.SortFunc(refs, func(a, b core.Ref) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Owner, b.Owner))
+	})
+	if in.Read, err = e.readAll(ctx, c, slices.Compact(refs)); err != nil {
 		return plan.UndoPlan{}, err
 	}
 	for _, r := range mine {
@@ -216,8 +235,44 @@ func (e *Engine) planUndo(ctx context.Context, b core.Batch, c core.HostClient, 
 			return plan.UndoPlan{}, err
 		}
 		in.Keys, in.Subscriptions = append(in.Keys, keys...), append(in.Subscriptions, active(subs)...)
+		if r.Ref.Kind == core.Group {
+			accounts, err := c.List(ctx, core.Account, hangsOn)
+			if err != nil {
+				return plan.UndoPlan{}, err
+			}
+			in.Accounts = append(in.Accounts, accounts...)
+		}
 	}
 	return plan.Undo(in), nil
+}
+
+// replacedBy addresses what a batch's rollback looks at to bring back the accounts that it replaced: those that may
+// be there still, those that an earlier rollback or a later batch made anew, and the groups that they go into.
+func replacedBy(b core.Batch, steps map[string]core.StepRecord, held []core.Resource) []core.Ref {
+	var refs []core.Ref
+	groups := func(f core.Fields) {
+		for _, id := range f.IDs("group_ids") {
+			refs = append(refs, core.Ref{Kind: core.Group, ID: id})
+		}
+	}
+	for _, s := range b.Plan.Steps {
+		if s.Phase == core.PhaseRetire && s.Verb == core.Update {
+			refs = append(refs, s.Ref)
+			groups(s.Before)
+		}
+	}
+	for _, r := range b.Replaced {
+		if back := steps[plan.BackStep(r.Account)].Ref; back.ID != 0 {
+			refs = append(refs, back)
+		}
+		groups(r.Fields)
+		for _, other := range held {
+			if other.Ref.Kind == core.Account && other.Account == r.Account {
+				refs = append(refs, other.Ref)
+			}
+		}
+	}
+	return refs
 }
 
 // active leaves out subscriptions that are over: hosts from 0.1.179 go on listing revoked ones.

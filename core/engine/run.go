@@ -24,6 +24,7 @@ type run struct {
 	steps map[string]core.StepRecord
 	held  map[string][]entry // by account: results that wait for the next intent
 
+	resumed     bool            // its plan was made some time ago
 	usageBefore map[string]bool // request ids that the usage record held before a replacement's access check
 }
 
@@ -80,6 +81,9 @@ type entry struct {
 	change func(tx core.Tx) error // nil: nothing more
 }
 
+// errLost is a run whose lease another engine took over.
+var errLost = errors.New("the lease is another's")
+
 // commit writes events together with what they mean, then lets watchers see them. Several commits may be under
 // way at once, so that the store can make them one; watchers read events in the order of their numbers.
 func (r *run) commit(entries ...entry) error {
@@ -92,6 +96,11 @@ func (r *run) commit(entries ...entry) error {
 	run := r.batch.ID
 	r.mu.Unlock()
 	err := r.e.Store.Update(context.Background(), func(tx core.Tx) error {
+		if held, err := r.e.holds(tx, r.host.ID, run); err != nil {
+			return err
+		} else if !held {
+			return errLost
+		}
 		for _, e := range entries {
 			if e.change != nil {
 				if err := e.change(tx); err != nil {
@@ -104,6 +113,10 @@ func (r *run) commit(entries ...entry) error {
 		}
 		return nil
 	})
+	if errors.Is(err, errLost) {
+		return &core.Error{Code: core.CodeStopped, Host: r.host.Name, Stage: "journal", Fault: core.FaultOperator,
+			What: "another cnrelay took this run over; nothing more was sent", Next: "cnrelay batch show " + string(run), Err: errors.Join(err, core.ErrInterrupted)}
+	}
 	if err != nil {
 		return &core.Error{Code: core.CodeState, Host: r.host.Name, Stage: "journal", Fault: core.FaultOperator,
 			What: "the state directory can't be written: " + err.Error(), Next: "nothing more was sent; mend the disk, then cnrelay batch resume " + string(run), Err: err}
@@ -178,7 +191,7 @@ func (r *run) do(ctx context.Context, s core.Step) (core.Object, error) {
 	case core.StepDone:
 		return core.Object{Kind: rec.Ref.Kind, ID: rec.Ref.ID, Owner: rec.Ref.Owner}, nil
 	case core.StepIntent, core.StepUnknown:
-		o, err := r.resolve(ctx, s, rec)
+		o, err := r.resolve(ctx, s, rec, true)
 		if err == nil || !errors.Is(err, core.ErrNotFound) {
 			return o, err
 		}
@@ -206,15 +219,28 @@ func (r *run) send(ctx context.Context, s core.Step) (core.Object, error) {
 	if err := interrupted(ctx); err != nil {
 		return core.Object{}, err
 	}
+	if r.resumed {
+		o, there, err := r.meanwhile(ctx, &s)
+		if err != nil {
+			return core.Object{}, r.failed(s, err)
+		}
+		if there {
+			return o, r.finish(s, o)
+		}
+	}
 	w, err := r.write(s)
 	if err != nil {
 		return core.Object{}, r.failed(s, err)
 	}
 	if s.Verb == core.Delete || (s.Phase == core.PhaseUndo && s.Verb == core.Update && !s.CreatedAt.IsZero()) {
-		if gone, err := r.prove(ctx, s); err != nil {
-			return core.Object{}, r.failed(s, err)
-		} else if gone {
+		o, err := r.prove(ctx, s)
+		switch {
+		case s.Verb == core.Delete && errors.Is(err, core.ErrNotFound):
 			return core.Object{Kind: s.Kind, ID: s.Ref.ID}, r.finish(s, core.Object{Kind: s.Kind, ID: s.Ref.ID, Owner: s.Ref.Owner})
+		case err != nil:
+			return core.Object{}, r.failed(s, err)
+		case s.Phase == core.PhaseRetire && len(o.Fields.IDs("group_ids")) > 0: // somebody put it to use elsewhere
+			return o, r.step(s, core.StepRecord{State: core.StepSkipped, Ref: s.Ref}, core.Event{Type: core.EventResult}, nil)
 		}
 	}
 	var sent time.Time
@@ -228,13 +254,12 @@ func (r *run) send(ctx context.Context, s core.Step) (core.Object, error) {
 	if err := w.Ready(); err != nil {
 		return core.Object{}, err
 	}
-	// What was sent is waited for, also when the run is interrupted meanwhile.
-	o, err := r.client.Write(context.WithoutCancel(ctx), w)
+	o, err := r.client.Write(ctx, w)
 	if core.Uncertain(err) {
-		return r.uncertain(ctx, s, w, core.StepRecord{State: core.StepIntent, Ref: w.Ref, Sent: sent}, err)
+		return r.uncertain(ctx, s, w, err)
 	}
 	if err != nil && !(s.Verb == core.Delete && errors.Is(err, core.ErrNotFound)) {
-		return o, r.failed(s, err)
+		return o, errors.Join(r.failed(s, err), interrupted(ctx))
 	}
 	return r.settle(ctx, s, w, o)
 }
@@ -302,17 +327,15 @@ func (r *run) id(step string) (int64, error) {
 	return 0, fmt.Errorf("step %s made nothing that could be used here", step)
 }
 
-// settle completes a write that the host answered well: what it made is read again where identity
-// needs it, and the result is committed.
+// settle completes a write that the host answered well: what it made, or took away, is read again where identity
+// needs it, and the result is committed. What can't be read again is found by its marker, or its absence, later.
 func (r *run) settle(ctx context.Context, s core.Step, w core.Write, o core.Object) (core.Object, error) {
-	ctx = context.WithoutCancel(ctx)
 	switch s.Verb {
 	case core.Create:
 		o.Kind, o.Owner = s.Kind, w.Ref.Owner
 		if s.Kind == core.Account {
 			break // read when it is attached or judged, to keep to three requests an account
 		}
-		// It exists. If it can't be read, or its value not be stored, it is found again by its marker.
 		again, err := r.client.Get(ctx, o.Ref())
 		if err == nil && s.Kind == core.APIKey {
 			err = r.e.Vault.Put(map[string]string{s.Secret: cmp.Or(again.Secret, o.Secret)})
@@ -322,12 +345,13 @@ func (r *run) settle(ctx context.Context, s core.Step, w core.Write, o core.Obje
 		}
 		o = again
 	case core.Delete:
-		if _, err := r.client.Get(ctx, w.Ref); !errors.Is(err, core.ErrNotFound) {
-			if err == nil {
-				err = &core.Error{Code: core.CodeHost, Host: r.host.Name, Stage: "delete " + w.Ref.String(), Fault: core.FaultHost,
-					What: "the host said deleted, but still has it", Next: "roll back again; if it stays, delete it by hand"}
-			}
-			return o, r.failed(s, err)
+		_, err := r.client.Get(ctx, w.Ref)
+		if err == nil {
+			return o, r.failed(s, &core.Error{Code: core.CodeHost, Host: r.host.Name, Stage: "delete " + w.Ref.String(), Fault: core.FaultHost,
+				What: "the host said deleted, but still has it", Next: "roll back again; if it stays, delete it by hand"})
+		}
+		if !errors.Is(err, core.ErrNotFound) {
+			return o, r.unknown(s, core.StepRecord{Ref: w.Ref, Sent: time.Now().UTC()}, err)
 		}
 		o = core.Object{Kind: s.Kind, ID: w.Ref.ID, Owner: w.Ref.Owner}
 		if s.Secret != "" { // a key's value, a user's password: worth nothing any more
@@ -380,18 +404,17 @@ func (e *stepError) Error() string {
 func (e *stepError) Unwrap() error { return e.err }
 
 // prove compares identity before anything is taken away or put back: kind, id and creation time as a
-// read gives it. gone means that there is nothing left to delete.
-func (r *run) prove(ctx context.Context, s core.Step) (gone bool, err error) {
+// read gives it.
+func (r *run) prove(ctx context.Context, s core.Step) (core.Object, error) {
 	o, err := r.client.Get(ctx, s.Ref)
-	switch {
-	case errors.Is(err, core.ErrNotFound) && s.Verb == core.Delete:
-		return true, nil
-	case err != nil:
-		return false, err
-	case !plan.SameIdentity(core.Resource{Ref: s.Ref, CreatedAt: s.CreatedAt}, o):
-		return false, &core.Error{Code: core.CodeStopped, Host: r.host.Name, Stage: "identity of " + s.Ref.String(), Fault: core.FaultOperator,
-			What: "the host's " + s.Ref.String() + " is not the one that was recorded (made " + o.CreatedAt.Format(time.RFC3339) + ", recorded " + s.CreatedAt.Format(time.RFC3339) + "); nothing was sent",
-			Next: "cnrelay resources --host " + r.host.Name, Err: core.ErrIdentityChanged}
+	if err == nil && !plan.SameIdentity(core.Resource{Ref: s.Ref, CreatedAt: s.CreatedAt}, o) {
+		err = r.otherIdentity(s, o)
 	}
-	return false, nil
+	return o, err
+}
+
+func (r *run) otherIdentity(s core.Step, o core.Object) error {
+	return &core.Error{Code: core.CodeStopped, Host: r.host.Name, Stage: "identity of " + s.Ref.String(), Fault: core.FaultOperator,
+		What: "the host's " + s.Ref.String() + " is not the one that was recorded (made " + o.CreatedAt.Format(time.RFC3339) + ", recorded " + s.CreatedAt.Format(time.RFC3339) + "); nothing was sent",
+		Next: "cnrelay resources --host " + r.host.Name, Err: core.ErrIdentityChanged}
 }

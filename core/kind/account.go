@@ -11,6 +11,7 @@ var Account = Spec{
 	Kind:    core.Account,
 	Marker:  "notes",
 	Compare: map[string]Comparison{"group_ids": includes},
+	Reverts: map[string]Reversal{"group_ids": withoutAdded},
 	// An upstream's refusals set them. What else the host notes, in extra, is under names of its own.
 	Volatile: []string{"status", "schedulable"},
 }

@@ -16,6 +16,11 @@ var Channel = Spec{
 		"model_mapping": mapping,
 		"model_pricing": pricing,
 	},
+	Reverts: map[string]Reversal{
+		"group_ids":     withoutAdded,
+		"model_mapping": mappingBefore,
+		"model_pricing": pricingBefore,
+	},
 	InUse: core.Fields{"status": "active"},
 }
 
@@ -52,10 +57,10 @@ func mapping(want, have any, owned bool) (changes []core.Change, sent any) {
 func pricing(want, have any, owned bool) (changes []core.Change, sent any) {
 	wanted, _ := want.([]any)
 	there, _ := have.([]any)
-	type place struct{ platform, model any }
 	places, platforms := map[place]bool{}, map[any]bool{}
 	for _, w := range wanted {
 		row, _ := asMap(w)
+		row = bareRow(row) // what a host gave may be wanted back
 		platforms[row["platform"]] = true
 		for _, model := range models(row) {
 			places[place{row["platform"], model}] = true

@@ -6,6 +6,7 @@
 package kind
 
 import (
+	"slices"
 	"strings"
 
 	"cnrelay/core"
@@ -19,6 +20,8 @@ type Spec struct {
 	// Compare holds the fields whose difference is more than "not equal". A field that isn't here
 	// is compared by value; a map is compared key by key, over the keys that are wanted.
 	Compare map[string]Comparison
+	// Reverts holds the fields of which an update may change a part, that part can be taken back by itself.
+	Reverts map[string]Reversal
 	// Volatile are fields that the host changes by itself or doesn't give back: that they differ
 	// from what was set says nothing about anybody.
 	Volatile []string
@@ -89,6 +92,27 @@ func (s *Spec) Diff(want, have core.Fields, owned bool) (changes []core.Change, 
 		send[field] = value
 	}
 	return changes, send
+}
+
+// Holds tells whether a resource is as an update set it: no less, and no more than that where the host adds nothing
+// by itself. It is false where a read can't tell, because all that was set is secret.
+func (s *Spec) Holds(set, have core.Fields) bool {
+	seen := false
+	for field, value := range set {
+		if isSecret(value) {
+			continue
+		}
+		seen = true
+		if changes, _ := s.compare(field, value, have[field], true); len(changes) > 0 {
+			return false
+		}
+		if c := s.Compare[field]; c != nil && !slices.Contains(s.Volatile, field) {
+			if more, _ := c(have[field], value, true); len(more) > 0 {
+				return false
+			}
+		}
+	}
+	return seen
 }
 
 // Image is the part of have that an update with send replaces: what a rollback puts back.

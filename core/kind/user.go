@@ -8,6 +8,7 @@ var User = Spec{
 	Kind:     core.User,
 	Marker:   "notes",
 	Compare:  map[string]Comparison{"allowed_groups": includes, "balance": atLeast},
+	Reverts:  map[string]Reversal{"allowed_groups": withoutAdded},
 	Volatile: []string{"balance"},
 	InUse:    core.Fields{"status": "active"},
 }

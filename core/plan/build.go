@@ -39,6 +39,7 @@ func Build(in Input) (core.ImportPlan, error) {
 	if in.Request.Public {
 		b.publish(group)
 	}
+	b.plan.Pack, b.plan.Host = in.Pack.Digest, in.Facts.Fingerprint
 	b.plan.Seen = digest(in, b.plan)
 	return b.plan, nil
 }

@@ -78,14 +78,16 @@ func (s Snapshot) ByID(k core.Kind, id int64) (core.Object, bool) {
 	return list[i], true
 }
 
-// SameIdentity compares a record with what a read gave: same kind and id, same creation time. What was made
-// and not read since has no creation time on record yet; its name and marker stand for it.
+// SameIdentity compares a record with what a read gave: same kind and id, same creation time. What was made and not
+// read since has no such time on record yet. Its name and marker stand for it, or, as either may be changed, the time
+// that the create answer gave, which reads round (HOST_CONTRACT 2).
 func SameIdentity(r core.Resource, o core.Object) bool {
 	if r.Ref.Kind != o.Kind || r.Ref.ID != o.ID {
 		return false
 	}
 	if spec := kind.Of(o.Kind); r.CreatedAt.IsZero() && r.Origin == core.Created && spec.Marker != "" {
-		return r.Name == o.Name && r.Fields.Str(spec.Marker) != "" && r.Fields.Str(spec.Marker) == o.Fields.Str(spec.Marker)
+		marked := r.Name == o.Name && r.Fields.Str(spec.Marker) != "" && r.Fields.Str(spec.Marker) == o.Fields.Str(spec.Marker)
+		return marked || (!r.Made.IsZero() && o.CreatedAt.Sub(r.Made).Abs() <= time.Microsecond)
 	}
 	return r.CreatedAt.Truncate(time.Microsecond).Equal(o.CreatedAt.Truncate(time.Microsecond))
 }

@@ -17,6 +17,7 @@ const (
 	KeptBalance   = "balance_given"     // money that was spent can't be taken back
 	KeptKeyLost   = "key_lost"          // putting it back would need a key that the vault no longer has
 	KeptFailed    = "failed"            // the host refused
+	KeptWaits     = "waits"             // it would take what the host refused to take back with it
 	ReasonGone    = "gone"
 	ReasonRestore = "restored"
 )
@@ -30,8 +31,8 @@ type UndoInput struct {
 	// Read are the objects of the batch's resources, and of the accounts that it replaced, as just read; one
 	// that is gone is absent.
 	Read map[core.Ref]core.Object
-	// Keys and Subscriptions are all those of the batch's groups and users, whoever made them.
-	Keys, Subscriptions []core.Object
+	// Keys, Subscriptions and Accounts are all those of the batch's groups and users, whoever made them.
+	Keys, Subscriptions, Accounts []core.Object
 	// Secret tells whether the vault still has a secret.
 	Secret func(ref string) bool
 	// Force takes back what others changed or hang on; identity is never forced.
@@ -151,15 +152,24 @@ func (u *undo) restore(step core.Step, before core.Fields, r core.Resource, o co
 	if len(before) == 0 {
 		return true
 	}
-	ours := core.Fields{}
-	for field := range before {
-		ours[field] = r.Fields[field]
+	spec, back := kind.Of(r.Ref.Kind), core.Fields{}
+	var changed []string
+	for field, was := range before {
+		switch value, ok := spec.Revert(field, was, r.Fields[field], o.Fields[field]); {
+		case ok:
+			back[field] = value
+		case u.in.Force, slices.Contains(spec.Volatile, field):
+			back[field] = was
+		default:
+			changed = append(changed, field)
+		}
 	}
-	if diff := u.changedByOthers(r, o, ours); diff != "" && !u.in.Force {
-		u.keep(r, KeptChanged, diff)
+	if len(changed) > 0 {
+		slices.Sort(changed)
+		u.keep(r, KeptChanged, strings.Join(changed, ", "))
 		return false
 	}
-	before = merge(before, nil)
+	before = back
 	if group, unbound := before["group_id"]; unbound && group == nil {
 		before["group_id"] = 0.0 // hosts take null for "no change"
 	}
@@ -191,29 +201,80 @@ func (u *undo) ownChange(r core.Resource) core.Fields {
 }
 
 // bringBack puts the accounts back that the batch replaced, before its own go: those that are still there into
-// their groups, the deleted ones anew.
+// their groups, the deleted ones anew. Into a group that isn't the one it was, nothing is put.
 func (u *undo) bringBack() {
 	for _, s := range u.in.Batch.Plan.Steps {
-		if o, there := u.in.Read[s.Ref]; s.Phase == core.PhaseRetire && s.Verb == core.Update && there &&
-			u.in.Steps[s.ID].State != "" && o.CreatedAt.Equal(s.CreatedAt) {
+		if s.Phase != core.PhaseRetire || s.Verb != core.Update || u.in.Steps[s.ID].State == "" {
+			continue
+		}
+		if o, there := u.in.Read[s.Ref]; there && o.CreatedAt.Equal(s.CreatedAt) && u.sameGroups(s.Before) {
 			u.add(core.Step{ID: "back/" + Count(int(s.Ref.ID)), Kind: core.Account, Verb: core.Update, Name: s.Name, Ref: s.Ref,
-				CreatedAt: s.CreatedAt, Account: s.Account, Fields: s.Before, Reason: ReasonRestore})
+				CreatedAt: s.CreatedAt, Account: s.Account, Reason: ReasonRestore,
+				Fields: core.Fields{"group_ids": kind.Account.Rebase("group_ids", s.Fields["group_ids"], u.stillThere(s.Before), o.Fields["group_ids"])}})
 		}
 	}
 	for _, r := range u.in.Batch.Replaced {
 		if o, there := u.in.Read[r.Ref]; there && SameIdentity(r, o) {
 			continue
 		}
-		if !u.in.Secret(core.KeySecret(r.Account)) {
+		if o, there := u.sameKey(r); there { // a later batch has made one since
+			if rest := kind.Account.Rebase("group_ids", []any{}, u.stillThere(r.Fields), o.Fields["group_ids"]); u.sameGroups(r.Fields) && !kind.Equal(rest, o.Fields["group_ids"]) {
+				u.add(core.Step{ID: "back/" + Count(int(o.ID)), Kind: core.Account, Verb: core.Update, Name: o.Name, Ref: o.Ref(),
+					CreatedAt: o.CreatedAt, Account: r.Account, Reason: ReasonRestore, Fields: core.Fields{"group_ids": rest}})
+			}
+			continue
+		}
+		id := BackStep(r.Account)
+		switch made := u.in.Steps[id]; {
+		case !u.sameGroups(r.Fields), made.State == core.StepDone && !u.isRecorded(made.Ref):
+			u.keep(r, KeptIdentity, "")
+			continue
+		case made.State != core.StepDone && (!u.in.Secret(core.KeySecret(r.Account)) || r.Fields.Str("platform") == ""):
 			u.plan.Lost = append(u.plan.Lost, r.Name)
 			continue
 		}
-		back := core.Step{ID: "back/" + Short(r.Account), Kind: core.Account, Verb: core.Create, Name: r.Name,
-			Origin: core.Created, Account: r.Account, Fields: merge(r.Fields, core.Fields{"group_ids": []any{}}), Reason: ReasonRestore}
-		u.add(back)
-		u.add(core.Step{ID: "back/" + Short(r.Account) + "/attach", Kind: core.Account, Verb: core.Update, Name: r.Name,
-			Account: r.Account, Target: back.ID, Fields: core.Fields{"group_ids": r.Fields["group_ids"]}, Reason: ReasonRestore})
+		u.add(core.Step{ID: id, Kind: core.Account, Verb: core.Create, Name: r.Name,
+			Origin: core.Created, Account: r.Account, Fields: merge(r.Fields, core.Fields{"group_ids": []any{}}), Reason: ReasonRestore})
+		u.add(core.Step{ID: id + "/attach", Kind: core.Account, Verb: core.Update, Name: r.Name,
+			Account: r.Account, Target: id, Fields: core.Fields{"group_ids": u.stillThere(r.Fields)}, Reason: ReasonRestore})
 	}
+}
+
+// sameKey finds another recorded account of a replaced one's key, on the same platform.
+func (u *undo) sameKey(replaced core.Resource) (core.Object, bool) {
+	for _, r := range u.in.Recorded {
+		if r.Ref.Kind != core.Account || r.Account != replaced.Account || u.in.Steps[BackStep(r.Account)].Ref == r.Ref {
+			continue
+		}
+		if o, there := u.in.Read[r.Ref]; there && SameIdentity(r, o) && kind.Equal(o.Fields["platform"], replaced.Fields["platform"]) {
+			return o, true
+		}
+	}
+	return core.Object{}, false
+}
+
+// BackStep is the step that makes a replaced account anew.
+func BackStep(fp string) string { return "back/" + Short(fp) }
+
+// isRecorded tells whether what was just read is still what the ledger says.
+func (u *undo) isRecorded(ref core.Ref) bool {
+	o, there := u.in.Read[ref]
+	return there && slices.ContainsFunc(u.in.Recorded, func(r core.Resource) bool { return SameIdentity(r, o) })
+}
+
+// sameGroups tells whether those groups in group_ids that the ledger holds are still what it says.
+func (u *undo) sameGroups(f core.Fields) bool {
+	return !slices.ContainsFunc(u.in.Recorded, func(r core.Resource) bool {
+		return r.Ref.Kind == core.Group && containsID(f.IDs("group_ids"), r.Ref.ID) && !u.isRecorded(r.Ref)
+	})
+}
+
+// stillThere are the groups in group_ids that the host still has: it refuses a list with another.
+func (u *undo) stillThere(f core.Fields) []any {
+	return slices.DeleteFunc(anyIDs(f.IDs("group_ids")), func(id any) bool {
+		_, there := u.in.Read[core.Ref{Kind: core.Group, ID: int64(id.(float64))}]
+		return !there
+	})
 }
 
 // changedByOthers names the fields that are not as cnrelay left them.
@@ -225,25 +286,34 @@ func (u *undo) changedByOthers(r core.Resource, o core.Object, set core.Fields) 
 	return strings.Join(slices.Compact(fields), ", ")
 }
 
-// dependents names what isn't ours and hangs on the resource.
+// dependents names what hangs on the resource and doesn't go with it: what isn't ours, and what is kept.
 func (u *undo) dependents(r core.Resource, o core.Object) string {
 	var names []string
-	stranger := func(list []core.Object, field string) {
+	// Keys and subscriptions live and die with what they hang on; an account that another batch uses only leaves it,
+	// and one that no batch uses was kept by an earlier rollback.
+	hangs := func(list []core.Object, on func(x core.Object) bool) {
 		for _, x := range list {
-			if x.Fields.Num(field) == float64(r.Ref.ID) && !slices.ContainsFunc(u.in.Recorded, func(rec core.Resource) bool {
-				return SameIdentity(rec, x) && slices.Equal(rec.Batches, []core.BatchID{u.in.Batch.ID})
-			}) {
+			ours := slices.ContainsFunc(u.in.Recorded, func(rec core.Resource) bool {
+				shared := x.Kind == core.Account && len(rec.Batches) > 0
+				return SameIdentity(rec, x) && (shared || slices.Equal(rec.Batches, []core.BatchID{u.in.Batch.ID}))
+			})
+			stays := slices.ContainsFunc(u.plan.Kept, func(k core.Kept) bool { return k.Ref == x.Ref() && k.Reason != KeptShared })
+			if on(x) && (!ours || stays) {
 				names = append(names, x.Ref().String())
 			}
 		}
 	}
+	by := func(field string) func(core.Object) bool {
+		return func(x core.Object) bool { return x.Fields.Num(field) == float64(r.Ref.ID) }
+	}
 	switch r.Ref.Kind {
 	case core.Group:
-		stranger(u.in.Keys, "group_id")
-		stranger(u.in.Subscriptions, "group_id")
+		hangs(u.in.Keys, by("group_id"))
+		hangs(u.in.Subscriptions, by("group_id"))
+		hangs(u.in.Accounts, func(x core.Object) bool { return containsID(x.Fields.IDs("group_ids"), r.Ref.ID) })
 	case core.User:
-		stranger(u.in.Keys, "user_id")
-		stranger(u.in.Subscriptions, "user_id")
+		hangs(u.in.Keys, by("user_id"))
+		hangs(u.in.Subscriptions, by("user_id"))
 	case core.Account, core.Channel:
 		for _, id := range o.Fields.IDs("group_ids") {
 			if !containsID(r.Fields.IDs("group_ids"), id) && !u.groups[id] {

@@ -17,7 +17,8 @@ const (
 	AfterCommit
 )
 
-// Action is what happens instead of the host's answer.
+// Action is what happens instead of the host's answer; "" spoils nothing, for a fault that is only there to
+// notice the moment.
 type Action string
 
 // The actions.
@@ -33,6 +34,7 @@ const (
 type Fault struct {
 	Method string // "" is any
 	Path   string // regular expression on the path; "" is any
+	Writes bool   // only requests that could change something ([Request] Write)
 	Nth    int    // the first matching request that is hit, counted from 1; 0 is 1
 	Times  int    // how many are hit from there on; 0 is 1, negative is all
 	When   When
@@ -40,7 +42,7 @@ type Fault struct {
 	Status int         // for Status
 	Body   string      // for Status
 	Header http.Header // for Status
-	Then   func()      // called when a request is hit, before the answer is spoilt
+	Then   func()      // called when a request is hit, at its moment
 }
 
 type fault struct {
@@ -71,12 +73,12 @@ func orOne(n int) int {
 }
 
 // faultFor counts the request and gives the first fault that hits it.
-func (h *Host) faultFor(r *http.Request) *fault {
+func (h *Host) faultFor(r *http.Request, write bool) *fault {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var hit *fault
 	for _, f := range h.faults {
-		if (f.Method != "" && f.Method != r.Method) || !f.path.MatchString(r.URL.Path) {
+		if (f.Method != "" && f.Method != r.Method) || !f.path.MatchString(r.URL.Path) || (f.Writes && !write) {
 			continue
 		}
 		f.seen++
@@ -87,12 +89,17 @@ func (h *Host) faultFor(r *http.Request) *fault {
 	return hit
 }
 
-// strike answers in the fault's way. out is what the host would have said, empty before the send.
-func (f *fault) strike(h *Host, w http.ResponseWriter, r *http.Request, out *answer) {
+func (f *fault) then() {
 	if f.Then != nil {
 		f.Then()
 	}
+}
+
+// strike answers in the fault's way. out is what the host would have said, empty before the send.
+func (f *fault) strike(h *Host, w http.ResponseWriter, r *http.Request, out *answer) {
 	switch f.Action {
+	case "":
+		out.sendTo(w)
 	case Hang:
 		select {
 		case <-r.Context().Done():

@@ -40,26 +40,12 @@ type Host struct {
 	life     context.Context
 	end      context.CancelFunc
 
-	mu         sync.Mutex
-	stamps     int // of created, keeps apart what a still clock would not
-	adminKey   string
-	accepted   bool // compliance
-	groups     table
-	channels   table
-	prices     int64 // last id of a channel's pricing row
-	plans      table
-	accounts   table
-	users      table
-	keys       table
-	subs       table
-	usages     table
-	errorLog   table
-	members    map[int64][]member // groups of an account
-	passwords  map[int64]string
+	mu sync.Mutex
+	database
+	stamps     int                // of created, keeps apart what a still clock would not
 	sessions   map[string]session // by access token
 	refreshes  map[string]int64   // refresh token → user
 	logins     map[string]window  // by client address
-	replays    map[string]replay  // by Idempotency-Key
 	history    map[int64][]published
 	forbidden  map[int64][]time.Time // upstream 403s by account
 	sticky     map[string]int64      // conversation → account
@@ -83,18 +69,17 @@ func New(opt Options) *Host {
 		opt.AdminPassword = "fake-admin-password"
 	}
 	h := &Host{
-		opt:       opt,
-		traits:    versions[opt.Version],
-		shapes:    loadShapes(opt.Version),
-		upstream:  &http.Client{Transport: &http.Transport{DialContext: opt.Net.Dial, DisableKeepAlives: true}},
-		adminKey:  "admin-" + randomHex(32),
-		accepted:  !opt.CompliancePending,
-		members:   map[int64][]member{},
-		passwords: map[int64]string{},
+		opt:      opt,
+		traits:   versions[opt.Version],
+		shapes:   loadShapes(opt.Version),
+		upstream: &http.Client{Transport: &http.Transport{DialContext: opt.Net.Dial, DisableKeepAlives: true}},
+		database: database{
+			adminKey: "admin-" + randomHex(32), accepted: !opt.CompliancePending,
+			members: map[int64][]member{}, passwords: map[int64]string{}, replays: map[string]replay{},
+		},
 		sessions:  map[string]session{},
 		refreshes: map[string]int64{},
 		logins:    map[string]window{},
-		replays:   map[string]replay{},
 		history:   map[int64][]published{},
 		sticky:    map[string]int64{}, forbidden: map[int64][]time.Time{},
 	}
@@ -111,21 +96,11 @@ func New(opt Options) *Host {
 // Start serves the host on its network. stop ends its connections, hanging ones too, and waits for
 // everything the host does in the background.
 func (h *Host) Start() (url string, stop func()) {
-	listener, err := h.opt.Net.Listen()
-	if err != nil {
-		panic(err)
-	}
-	server := &http.Server{Handler: h, BaseContext: func(net.Listener) context.Context { return h.life }}
-	var serving sync.WaitGroup
-	serving.Go(func() { _ = server.Serve(listener) })
-	var once sync.Once
-	return "http://" + listener.Addr().String(), func() {
-		once.Do(func() {
-			h.end()
-			_ = server.Close()
-			serving.Wait()
-			h.probes.Wait()
-		})
+	url, end := h.opt.Net.serve(&http.Server{Handler: h, BaseContext: func(net.Listener) context.Context { return h.life }})
+	return url, func() {
+		h.end()
+		end()
+		h.probes.Wait()
 	}
 }
 

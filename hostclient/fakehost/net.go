@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"sync"
 	"syscall"
 )
@@ -30,6 +31,20 @@ func (n *Net) Listen() (net.Listener, error) {
 	p := &port{net: n, addr: address(fmt.Sprintf("127.0.0.1:%d", n.last)), calls: make(chan net.Conn), closed: make(chan struct{})}
 	n.ports[p.addr.String()] = p
 	return p, nil
+}
+
+// serve runs a server on the next free port until stop is called, which waits for it to be gone.
+func (n *Net) serve(server *http.Server) (url string, stop func()) {
+	l, err := n.Listen()
+	if err != nil {
+		panic(err)
+	}
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = server.Serve(l) })
+	return "http://" + l.Addr().String(), sync.OnceFunc(func() {
+		_ = server.Close()
+		serving.Wait()
+	})
 }
 
 // Dial connects to a port of this network; where nobody listens it is refused.

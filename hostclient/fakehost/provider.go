@@ -61,21 +61,11 @@ func NewProvider(models ...string) *Provider {
 
 // Start serves the provider on its network. url has no path: append /v1.
 func (p *Provider) Start() (url string, stop func()) {
-	listener, err := p.Net.Listen()
-	if err != nil {
-		panic(err)
-	}
-	server := &http.Server{Handler: p}
-	var serving sync.WaitGroup
-	serving.Go(func() { _ = server.Serve(listener) })
-	var once sync.Once
-	return "http://" + listener.Addr().String(), func() {
-		once.Do(func() {
-			close(p.hanging)
-			_ = server.Close()
-			serving.Wait()
-		})
-	}
+	url, end := p.Net.serve(&http.Server{Handler: p})
+	return url, sync.OnceFunc(func() {
+		close(p.hanging)
+		end()
+	})
 }
 
 // SetBehaviour makes a key behave otherwise than its prefix says; several behaviours combine.
@@ -109,6 +99,11 @@ func (p *Provider) Forget() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.log = nil
+}
+
+// Answers tells whether a key gets answers now.
+func (p *Provider) Answers(key string) bool {
+	return slices.ContainsFunc(p.behaves(key), func(b string) bool { return slices.Contains(answering, b) })
 }
 
 // behaves tells what a key does; nil means that nobody knows it.

@@ -60,11 +60,15 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c.w = out
 	out.Header().Set("X-Request-Id", requestID())
-	hit := h.faultFor(r)
+	hit := h.faultFor(r, entry.Write)
 	if hit != nil && hit.When == AfterCommit {
-		out.live = nil // the handler's answer is thrown away
+		out.live = nil // the handler's answer waits, or is thrown away
 	}
 	pause(r, h.opt.Latency)
+	if hit != nil && hit.When == BeforeSend && hit.Action == "" {
+		hit.then()
+		hit = nil
+	}
 	if hit == nil || hit.When == AfterCommit {
 		h.dispatch(c, found, known)
 	}
@@ -78,6 +82,7 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h.record(entry)
 	if hit != nil {
+		hit.then()
 		hit.strike(h, w, r, out)
 		return
 	}

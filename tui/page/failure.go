@@ -7,6 +7,7 @@ import (
 
 	"cnrelay/core"
 	"cnrelay/core/engine"
+	"cnrelay/core/plan"
 )
 
 // Failure says what went wrong, where, whose fault it is and what to do next.
@@ -35,6 +36,9 @@ func (p *Page) trouble(label string, as Role, err error) {
 		what = e.Host + ": " + what
 	}
 	say(what)
+	if stale, ok := errors.AsType[*engine.StaleError](err); ok {
+		p.differences(stale.Differences)
+	}
 	if e.MayHaveHappened {
 		p.Line(2, p.Say("error.uncertain"))
 	}
@@ -43,5 +47,31 @@ func (p *Page) trouble(label string, as Role, err error) {
 	}
 	if e.Next != "" {
 		p.Line(2, p.Say("next", e.Next))
+	}
+}
+
+// differences say in what a plan is not the one that was reviewed.
+func (p *Page) differences(list []plan.Difference) {
+	word := func(v any) string {
+		if verb, ok := v.(core.Verb); ok {
+			return p.words.Name(verb)
+		}
+		return Value(p.words, v)
+	}
+	for _, d := range list {
+		about := d.About
+		switch about {
+		case plan.AboutPack, plan.AboutHost, plan.AboutVerb, plan.AboutID, plan.AboutMade, plan.AboutOther, plan.AboutCheck:
+			about = p.Say("stale." + about)
+		}
+		of := ""
+		switch {
+		case d.Kind != "":
+			of = Resource(p.words, d.Kind, d.Name, 0) + p.Say("list")
+		case d.Check != nil:
+			what, _ := p.words.Check(*d.Check)
+			of = what + p.Say("list")
+		}
+		p.Line(2, of+about+p.Say("colon", p.Say("change", word(d.Was), word(d.Is))))
 	}
 }

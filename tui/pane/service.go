@@ -20,7 +20,7 @@ type Service interface {
 	// Changes waits for commits: see [engine.Engine.Changes].
 	Changes(ctx context.Context, seen engine.Revision) (engine.Revision, error)
 	Running() []core.BatchID
-	Who() engine.Who
+	Who(ctx context.Context) (engine.Who, error)
 }
 
 // HostService is what the hosts' pane asks for.

@@ -51,6 +51,7 @@ func reasons() map[string]phrase {
 		"depended_on":       {"something that isn't ours hangs on it", "有不属于我们的资源依赖它"},
 		"balance_given":     {"balance that was given is not taken back", "已给出的余额不会收回"},
 		"key_lost":          {"putting it back needs a key that the vault no longer has", "恢复它所需的密钥已不在保险库中"},
+		"waits":             {"it would take with it what the host refused to take back", "它会连带删除主机拒绝撤销的内容"},
 		"failed":            {"it could not be undone", "未能撤销"},
 	}
 }

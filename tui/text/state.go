@@ -11,6 +11,7 @@ func sayState() map[string]phrase {
 		"ledger.damaged":    {"DAMAGED, and left as it is:", "已损坏，保持原样未动："},
 		"ledger.sums":       {"{1} records, {2} updates, digest {3}", "{1} 条记录，{2} 次更新，摘要 {3}"},
 		"ledger.left":       {"{1} records can be read, {2} updates, digest {3}", "可读 {1} 条记录，{2} 次更新，摘要 {3}"},
+		"ledger.banner":     {"The ledger is DAMAGED and open for reading only: cnrelay state check", "台账已损坏，仅可读取：cnrelay state check"},
 		"ledger.accepted":   {"What was left is the ledger now; the damaged one lies beside it. Compare with the hosts before anything is deleted: cnrelay drift run", "剩余内容现为台账；损坏的台账保留在旁边。删除任何内容之前，请先与主机比对：cnrelay drift run"},
 		"vault":             {"Vault", "保险库"},
 		"vault.none":        {"no secret was put into it yet", "尚未存入任何密文"},

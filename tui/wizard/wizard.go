@@ -292,7 +292,8 @@ func (w *Wizard) start() tea.Cmd {
 		w.failed = err
 		return nil
 	}
-	spec.Reviewed = w.preview.Plan.Seen
+	reviewed := w.preview.Plan
+	spec.Reviewed = &reviewed
 	w.busy = true
 	return func() tea.Msg {
 		id, _, err := w.s.Service.StartImport(context.WithoutCancel(w.s.Context), spec)

@@ -49,7 +49,7 @@ func BenchmarkFirstFrame(b *testing.B) {
 	l := bigLab(b, 20, 100_000, 8)
 	for b.Loop() {
 		const runs = 41
-		var floor, first []time.Duration
+		var floor, first, cpu []time.Duration
 		for range runs {
 			start := time.Now()
 			if err := exec.Command(empty).Run(); err != nil {
@@ -62,12 +62,30 @@ func BenchmarkFirstFrame(b *testing.B) {
 			first = append(first, time.Since(start))
 			x.Press("q")
 			x.Exit()
+			cpu = append(cpu, x.CPU())
 		}
 		base, _ := quantiles(floor)
 		p50, p95 := quantiles(first)
 		b.ReportMetric(ms(p50-base), "ms-p50-above-empty")
 		b.ReportMetric(ms(p95-base), "ms-p95-above-empty")
+		b.ReportMetric(ms(slices.Min(first)-slices.Min(floor)), "ms-least-above-empty") // on a machine that does nothing else
+		used, _ := quantiles(cpu)
+		b.ReportMetric(ms(used), "ms-of-processor")
 	}
+	x := ptytest.Start(b, ptytest.Options{Env: l.env(), Secrets: l.secrets}, cnrelay)
+	x.Sees("20 of 20 hosts up")
+	x.Press("2")
+	x.Sees("▸ deepseek")
+	x.Press("4")
+	x.Sees("Drift 1", "▸ host-00")
+	x.Press("3")
+	x.Sees("Batches 1", "▸ b")
+	for range 40 { // everything is read, and some of it looked into
+		before := selected(x.Screen())
+		x.Press("j")
+		x.Until("another row selected", func(screen string) bool { return selected(screen) != before })
+	}
+	b.ReportMetric(resident(b, x.PID()), "MB-resident")
 	info, err := os.Stat(cnrelay)
 	if err != nil {
 		b.Fatal(err)
@@ -158,5 +176,53 @@ func BenchmarkQuietScreen(b *testing.B) {
 		b.ReportMetric(float64(len(x.Raw())-before), "bytes/one-cell-of-160")
 		x.Press("ctrl+c")
 		x.Exit()
+	}
+}
+
+// BenchmarkBusyScreen: an import that writes events as fast as it can, in the middle of which keys are answered and
+// whose end is not lost.
+func BenchmarkBusyScreen(b *testing.B) {
+	cnrelay, _ := built(b)
+	for b.Loop() {
+		const keys = 1000
+		l := newLab(b)
+		h := l.host("lab", fakehost.Options{})
+		l.run("host", "add", "lab", "--url", h.url(), "--admin-key-file", filepath.Join(l.dir, "lab.key"), "--concurrency", "64")
+		x := ptytest.Start(b, ptytest.Options{Env: l.env(), Secrets: l.secrets}, cnrelay)
+		x.Sees("● up")
+		l.keysAsked(x)
+		var lines []string
+		for i := range keys {
+			lines = append(lines, fmt.Sprintf("sk-ok-%d", i))
+		}
+		x.Paste(strings.Join(lines, "\n"))
+		x.Sees(fmt.Sprintf("keys: %d", keys))
+		x.Press("enter")
+		x.Sees("managed:1")
+		x.Press("enter")
+		begin(x)
+		start := time.Now()
+		leave(x)
+		x.Press("3")
+		x.Sees("◌ running")
+		var answers []time.Duration
+		for strings.Contains(x.Screen(), "running") {
+			pressed := time.Now()
+			x.Press("?")
+			x.Sees("In lists and pages")
+			answers = append(answers, time.Since(pressed))
+			pressed = time.Now()
+			x.Press("esc")
+			x.Loses("In lists and pages")
+			answers = append(answers, time.Since(pressed))
+		}
+		x.Sees("● succeeded", fmt.Sprintf("%d/%d", keys, keys))
+		took := time.Since(start)
+		p50, p95 := quantiles(answers)
+		b.ReportMetric(ms(p50), "ms-p50-answer")
+		b.ReportMetric(ms(p95), "ms-p95-answer")
+		x.Press("q")
+		x.Exit()
+		b.ReportMetric(float64(l.events())/took.Seconds(), "events/s")
 	}
 }

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -111,4 +112,20 @@ func (c copier) copy(n, hosts int) {
 	if err != nil {
 		c.b.Fatal(err)
 	}
+}
+
+// events counts what the ledger holds of them.
+func (l *lab) events() (n int) {
+	l.t.Helper()
+	s, err := state.Open(filepath.Join(l.dir, "state"), state.Options{What: "count", Build: "test"})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	err = s.Store().View(context.Background(), func(r core.Reader) error {
+		return r.Scan(core.TableEvent, "", func(string, func(any) error) error { n++; return nil })
+	})
+	if err := errors.Join(err, s.Close()); err != nil {
+		l.t.Fatal(err)
+	}
+	return n
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -57,6 +58,9 @@ func (a *app) console(ctx context.Context, f consoleFlags) error {
 	return a.open(ctx, func(ctx context.Context, s *session) error {
 		if err := s.unlock(); err != nil { // a passphrase is asked for before there are panes
 			return err
+		}
+		if s.damaged {
+			look.banner, look.monitor = "ledger.banner", nil // whose findings couldn't be kept
 		}
 		return s.face(ctx, look)
 	})
@@ -207,9 +211,10 @@ func (s *session) show(ctx context.Context, l look) error {
 		return s.showGuest(ctx, sess, options)
 	}
 	unwatch := s.beside(ctx, l.monitor)
-	_, err := tea.NewProgram(tui.New(sess), options...).Run()
+	guarded := tui.Guard(ctx, tui.New(sess))
+	_, err := tea.NewProgram(guarded, options...).Run()
 	unwatch()
-	return closed(ctx, err)
+	return cmp.Or(guarded.Panicked(), closed(ctx, err))
 }
 
 // closed is how a console ended.

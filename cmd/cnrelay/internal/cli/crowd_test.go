@@ -20,6 +20,7 @@ import (
 
 	"cnrelay/cmd/cnrelay/internal/sshd"
 	"cnrelay/core"
+	"cnrelay/core/engine"
 	"cnrelay/tui"
 	"cnrelay/tui/pane"
 )
@@ -168,9 +169,17 @@ func (e *estate) deaf(name string) *deaf {
 	return d
 }
 
+func (e *estate) present() []engine.Present {
+	who, err := e.house.service.Who(context.Background())
+	if err != nil {
+		e.t.Error(err)
+	}
+	return who.Present
+}
+
 // on tells how many operators with such names are on.
 func (e *estate) on(kind string) (n int) {
-	for _, p := range e.house.service.Who().Present {
+	for _, p := range e.present() {
 		if strings.HasPrefix(p.Operator.Name, kind) {
 			n++
 		}

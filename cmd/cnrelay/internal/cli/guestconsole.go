@@ -30,7 +30,7 @@ func (s *session) showGuest(ctx context.Context, sess *pane.Session, options []t
 		}
 		return msg
 	}))
-	guarded := tui.Guard(tui.Pace(g.house.model(s.who, sess), framesFar))
+	guarded := tui.Guard(ctx, tui.Pace(g.house.model(s.who, sess), framesFar))
 	program := tea.NewProgram(guarded, options...)
 	g.spawn(func() {
 		for {

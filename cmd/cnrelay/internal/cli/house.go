@@ -137,14 +137,20 @@ func (a *app) log(line string) {
 // interrupt stops what runs.
 func (h *house) close(ctx context.Context, a *app) error {
 	h.service.Retire()
-	if work := h.service.Who().Work; len(work) > 0 && ctx.Err() == nil && !a.json {
-		_, _ = fmt.Fprintln(a.Err, a.words.Say("house.waits", string(work[0].Batch), work[0].By.Name, strconv.Itoa(len(work))))
+	if work := h.work(); len(work) > 0 && ctx.Err() == nil && !a.json {
+		_, _ = fmt.Fprintln(a.Err, a.words.Say("house.waits", string(work[0].Run), work[0].By.Name, strconv.Itoa(len(work))))
 	}
 	stop := context.AfterFunc(ctx, func() { h.stop(a.words.Say("house.ends")) })
 	h.service.Engine.Close()
 	stop()
 	h.server.Close(goodbye)
 	return h.service.Close()
+}
+
+// work is what runs, as far as the ledger can tell.
+func (h *house) work() []core.Lease {
+	who, _ := h.service.Who(context.Background())
+	return who.Work
 }
 
 // stop interrupts whatever runs.

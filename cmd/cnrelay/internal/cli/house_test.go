@@ -267,7 +267,7 @@ func TestInterruptOverSSH(t *testing.T) {
 		t.Fatalf("running: %v", running)
 	}
 	_ = r.Close()
-	waitFor(t, "ann is gone", func() bool { return len(e.house.service.Who().Present) == 0 })
+	waitFor(t, "ann is gone", func() bool { return len(e.present()) == 0 })
 	if len(e.house.service.Running()) != 1 {
 		t.Error("it stopped with the terminal")
 	}

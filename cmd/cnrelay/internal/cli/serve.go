@@ -75,7 +75,7 @@ func (s *session) serve(ctx context.Context, f serveFlags) (err error) {
 	s.notify("STOPPING=1")
 	unwatch()
 	s.house.service.Retire()
-	s.out.Service().Draining(s.Who().Work, f.drain)
+	s.out.Service().Draining(s.house.work(), f.drain)
 	over := make(chan struct{})
 	go func() {
 		s.house.service.Engine.Close()

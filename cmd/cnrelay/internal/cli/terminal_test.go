@@ -98,6 +98,11 @@ func TestReviewedPlanIsBinding(t *testing.T) {
 	if !strings.Contains(x.out.String(), "Type deepseek to go on") || !strings.Contains(x.out.String(), "changed since the plan was") {
 		t.Errorf("it isn't said:\n%s", x.out.String())
 	}
+	for _, difference := range []string{"group deepseek-sub, what would be done: leave → correct", "group deepseek-sub, rate_multiplier: 1 → 3"} {
+		if !strings.Contains(x.out.String(), difference) {
+			t.Errorf("%q isn't said:\n%s", difference, x.out.String())
+		}
+	}
 	if got := len(x.host.Writes()); got != writes {
 		t.Errorf("%d writes were sent", got-writes)
 	}

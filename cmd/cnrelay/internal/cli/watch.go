@@ -53,6 +53,9 @@ func (a *app) watchCommand() *cobra.Command {
 
 // watch runs a monitor until the operator interrupts it.
 func (s *session) watch(ctx context.Context, spec engine.MonitorSpec, address string) (err error) {
+	if damage := s.house.service.Damage(); damage != nil { // what it finds couldn't be kept
+		return damage
+	}
 	if address != "" {
 		if s.who.Remote() {
 			return core.Input("--metrics opens a port on the machine that cnrelay runs on", "leave it out, or start watch there")

@@ -8,8 +8,12 @@ import (
 
 func (a *app) whoCommand() *cobra.Command {
 	return &cobra.Command{Use: "who", Short: "Tell who is on, what runs, and which process owns the state directory", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
-		return a.open(cmd.Context(), func(_ context.Context, s *session) error {
-			s.out.Service().Who(s.house.serving, s.Who())
+		return a.open(cmd.Context(), func(ctx context.Context, s *session) error {
+			who, err := s.Who(ctx)
+			if err != nil {
+				return err
+			}
+			s.out.Service().Who(s.house.serving, who)
 			return nil
 		})
 	}}

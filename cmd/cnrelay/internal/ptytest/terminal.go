@@ -182,6 +182,11 @@ func (x *Terminal) Signal(s unix.Signal) {
 	x.check(x.cmd.Process.Signal(s))
 }
 
+// CPU is the processor time that the program took. It must have ended.
+func (x *Terminal) CPU() time.Duration {
+	return x.cmd.ProcessState.UserTime() + x.cmd.ProcessState.SystemTime()
+}
+
 // PID is the program's process.
 func (x *Terminal) PID() int { return x.cmd.Process.Pid }
 

@@ -27,7 +27,7 @@ func (v *HumanService) Serving(s Serving) {
 }
 
 // Draining implements [Service].
-func (v *HumanService) Draining(work []engine.Work, most time.Duration) {
+func (v *HumanService) Draining(work []core.Lease, most time.Duration) {
 	v.Field(v.Say("service"), v.Say("service.draining", strconv.Itoa(len(work)), most.String()))
 	v.work(work)
 }
@@ -45,13 +45,13 @@ func (v *HumanService) Who(s Serving, w engine.Who) {
 	v.work(w.Work)
 }
 
-func (v *HumanService) work(list []engine.Work) {
+func (v *HumanService) work(list []core.Lease) {
 	for i, w := range list {
 		label := ""
 		if i == 0 {
 			label = v.Say("who.works")
 		}
-		v.Field(label, strings.Join([]string{w.Host, string(w.Batch), w.By.Name, page.Stamp(w.Since)}, "  "))
+		v.Field(label, strings.Join([]string{w.HostName, string(w.Run), v.Words().Name(w.What), w.By.Name, page.Stamp(w.Since)}, "  "))
 	}
 }
 

@@ -329,9 +329,9 @@ func (v *JSONService) line(kind string, value any) { (*JSON)(v).line(kind, value
 func (v *JSONService) Serving(s Serving) { v.line("serving", s) }
 
 // Draining implements [Service].
-func (v *JSONService) Draining(work []engine.Work, most time.Duration) {
+func (v *JSONService) Draining(work []core.Lease, most time.Duration) {
 	v.line("draining", struct {
-		Work []engine.Work `json:"work"`
+		Work []core.Lease  `json:"work"`
 		Most time.Duration `json:"most"`
 	}{work, most})
 }

@@ -7,6 +7,7 @@ import (
 
 	"cnrelay/core"
 	"cnrelay/core/engine"
+	"cnrelay/core/plan"
 	"cnrelay/core/visible"
 	"cnrelay/packs"
 )
@@ -98,6 +99,8 @@ type fault struct {
 	Status int          `json:"status,omitempty"`
 	Reason string       `json:"reason,omitempty"`
 	Faults packs.Faults `json:"faults,omitempty"`
+	// Differences are those of a plan from the one that was reviewed.
+	Differences []plan.Difference `json:"differences,omitempty"`
 	// MayHaveHappened: a request was sent, and its outcome isn't known.
 	MayHaveHappened bool `json:"may_have_happened,omitempty"`
 }
@@ -119,6 +122,9 @@ func faultOf(err error) fault {
 	}
 	if _, ok := errors.AsType[*engine.BlockedError](err); ok {
 		f.Code = core.CodeBlocked
+	}
+	if stale, ok := errors.AsType[*engine.StaleError](err); ok {
+		f.Differences = stale.Differences
 	}
 	return f
 }

@@ -161,7 +161,7 @@ type Adoption interface {
 type Service interface {
 	Serving(s Serving)
 	// Draining says what is waited for at the end, and for how long.
-	Draining(work []engine.Work, most time.Duration)
+	Draining(work []core.Lease, most time.Duration)
 	Who(s Serving, w engine.Who)
 	Acts(acts []core.Act)
 	Cancelled(batch core.BatchID)

@@ -35,8 +35,9 @@ func (o Options) state() state.Options {
 // Service is an engine on an open state directory.
 type Service struct {
 	*engine.Engine
-	Dir   string
-	state *state.State
+	Dir    string
+	dialer *hostclient.Dialer
+	state  *state.State
 }
 
 // Open opens the state directory and makes the engine; of a damaged ledger, one for reading only. Close it when done.
@@ -56,12 +57,13 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	return &Service{e, o.Dir, s}, nil
+	return &Service{e, o.Dir, dialer, s}, nil
 }
 
-// Close waits for the runs that are under way and lets go of the state directory.
+// Close waits for the runs that are under way and lets go of the connections and the state directory.
 func (s *Service) Close() error {
 	s.Engine.Close()
+	s.dialer.Close()
 	return s.state.Close()
 }
 

@@ -19,6 +19,8 @@ func (f fragile) Init() tea.Cmd {
 	switch f.where {
 	case "init":
 		panic(f.where)
+	case "view":
+		return nil // nothing comes after the frame that panics
 	case "command":
 		return func() tea.Msg { panic(f.where) }
 	case "batch":
@@ -47,7 +49,7 @@ func (f fragile) View() string {
 func TestGuard(t *testing.T) {
 	for _, where := range []string{"init", "command", "batch", "sequence", "update", "view"} {
 		t.Run(where, func(t *testing.T) {
-			g := tui.Guard(fragile{where})
+			g := tui.Guard(t.Context(), fragile{where})
 			var out bytes.Buffer
 			in, typed := io.Pipe() // nothing is typed
 			defer typed.Close()
