@@ -175,7 +175,7 @@ func (s *session) show(ctx context.Context, l look) error {
 	out := &screen{file: s.Out}
 	sess := &pane.Session{
 		Context: ctx, Service: s.Desk, Words: l.words, Keys: l.keys, Now: time.Now, Banner: l.banner,
-		Me: s.who, Local: s.guest == nil && s.Getenv("SSH_CONNECTION") == "", Guest: s.guest != nil,
+		Me: s.who, Local: s.guest == nil && !s.who.Remote() && s.Getenv("SSH_CONNECTION") == "", Guest: s.guest != nil,
 		Process: os.Getpid(), Since: s.Started, Rates: l.rates,
 		ReadKeys: func(path string) ([]byte, error) {
 			if path == "-" { // standard input is what the operator types

@@ -1,6 +1,7 @@
 package sshd
 
 import (
+	"context"
 	"io"
 	"os"
 	"path/filepath"
@@ -88,6 +89,47 @@ func TestKeyTakenOut(t *testing.T) {
 	x.list(line(bob, core.RoleAdmin, "bob"), "nonsense")
 	if in(bob) {
 		t.Error("a spoilt file lets in")
+	}
+}
+
+// TestKeyTakenOutWhileOn: a session ends when its key is taken out or gets another role, not while the file is spoilt.
+func TestKeyTakenOutWhileOn(t *testing.T) {
+	cause := make(chan error)
+	x := newLab(t, limits, func(ctx context.Context, _ *Session) int {
+		<-ctx.Done()
+		cause <- context.Cause(ctx)
+		return 0
+	})
+	ann, bob := newSigner(t), newSigner(t)
+	for name, rest := range map[string][]string{"taken out": {line(bob, core.RoleAdmin, "bob")}, "another role": {line(ann, core.RoleViewer, "ann")}} {
+		t.Run(name, func(t *testing.T) {
+			x.list(line(ann, core.RoleAdmin, "ann"))
+			c, err := x.dial(ssh.PublicKeys(ann))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			s, err := c.NewSession()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Start("wait"); err != nil {
+				t.Fatal(err)
+			}
+			x.list("nonsense")
+			select {
+			case got := <-cause:
+				t.Fatalf("it ended while the file was spoilt: %v", got)
+			case <-time.After(5 * limits.Unlisted):
+			}
+			x.list(rest...)
+			if got := <-cause; got != ErrUnlisted {
+				t.Errorf("ended with %v", got)
+			}
+		})
+	}
+	if !x.logged("has left: " + ErrUnlisted.Error()) {
+		t.Error("it isn't in the log")
 	}
 }
 
@@ -238,6 +280,11 @@ func TestLateComers(t *testing.T) {
 		b := make([]byte, 1)
 		n, _ := again.Read(b)
 		return n == 1
+	})
+	eventually(t, "nobody waits", func() bool {
+		x.server.mu.Lock()
+		defer x.server.mu.Unlock()
+		return len(x.server.early) == 0
 	})
 	in := x.on() // signed in, but asks for nothing
 	if err := in.Wait(); err == nil {

@@ -17,6 +17,7 @@ type Door struct {
 	key    ssh.Signer
 	config func() *ssh.ServerConfig
 	who    func(raw net.Conn, c *ssh.ServerConn) core.Operator
+	still  func(who core.Operator) bool // nil: for ever
 }
 
 const version = "SSH-2.0-cnrelay"
@@ -59,6 +60,7 @@ func Network(keys Keys, key ssh.Signer) *Door {
 			who.From = raw.RemoteAddr().String()
 			return who
 		},
+		still: keys.still,
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 
 // Keys is the path of a file of public keys, as OpenSSH's authorized_keys, each with the option
 // cnrelay-role="viewer", "operator" or "admin". The comment is the operator's name. It is read again for every
-// one who comes, so that a key that is taken out is out.
+// one who comes, and now and then for those who are on: a key that is taken out is out.
 type Keys string
 
 // Check reads the file and tells how many keys it lists.
@@ -48,6 +48,12 @@ func (k Keys) of(key ssh.PublicKey) (core.Operator, error) {
 		}
 	}
 	return core.Operator{}, errUnlisted
+}
+
+// still tells whether an operator's key is listed as it was. While the file can't be read nothing is known.
+func (k Keys) still(who core.Operator) bool {
+	list, err := k.read()
+	return err != nil || slices.ContainsFunc(list, func(l listed) bool { return l.who.Is(who) && l.who.Role == who.Role })
 }
 
 func (k Keys) read() ([]listed, error) {

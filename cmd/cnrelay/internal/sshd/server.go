@@ -26,16 +26,17 @@ type Limits struct {
 	Stall     time.Duration // that a session may not take what is written to it
 	Idle      time.Duration // that a terminal from the network may be without a key
 	Flood     time.Duration // that a client may send more than is taken, without a pause
+	Unlisted  time.Duration // that a session may go on once its key is taken out
 }
 
 // DefaultLimits are good for a team.
 var DefaultLimits = Limits{Sessions: 64, Waiting: 8, Handshake: 10 * time.Second, Stall: 10 * time.Second,
-	Idle: 15 * time.Minute, Flood: 30 * time.Second}
+	Idle: 15 * time.Minute, Flood: 30 * time.Second, Unlisted: 5 * time.Second}
 
 // Options of a server.
 type Options struct {
 	// Serve is one session; it gives the exit code, or [Unsaid]. ctx ends with the session: its cause is
-	// [ErrLeft], [ErrIdle], [ErrStalled] or [ErrEnding].
+	// [ErrLeft], [ErrIdle], [ErrStalled], [ErrUnlisted] or [ErrEnding].
 	Serve  func(ctx context.Context, s *Session) int
 	Log    func(line string) // nil: nowhere
 	Limits Limits
@@ -43,10 +44,11 @@ type Options struct {
 
 // Why a session ended before its command did.
 var (
-	ErrLeft    = errors.New("the operator has left")
-	ErrIdle    = errors.New("no key was pressed for too long")
-	ErrStalled = errors.New("the terminal doesn't take what is written to it")
-	ErrEnding  = errors.New("the process that owns the state directory is ending")
+	ErrLeft     = errors.New("the operator has left")
+	ErrIdle     = errors.New("no key was pressed for too long")
+	ErrStalled  = errors.New("the terminal doesn't take what is written to it")
+	ErrUnlisted = errors.New("the key is taken out, or has another role now")
+	ErrEnding   = errors.New("the process that owns the state directory is ending")
 )
 
 const buffered = 32 << 10 // bytes that the system keeps for a client, and of one

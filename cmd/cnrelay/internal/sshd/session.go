@@ -187,12 +187,19 @@ func (x *session) begin() {
 			x.In = &awake{x.ch, time.AfterFunc(limits.Idle, func() { x.end(ErrIdle) }), limits.Idle}
 		}
 	}
+	if x.door.still != nil {
+		x.Go(x.listed)
+	}
 	x.server.o.Log(fmt.Sprintf("%s (%s) is on from %s: %q", x.Operator.Name, x.Operator.Role, x.Operator.From, x.Command[:min(len(x.Command), 200)]))
 	x.server.wg.Go(func() {
 		defer x.server.guard("the end of a session")
 		exit := x.serve()
 		close(x.served)
-		x.server.o.Log(fmt.Sprintf("%s from %s has left", x.Operator.Name, x.Operator.From))
+		said := fmt.Sprintf("%s from %s has left", x.Operator.Name, x.Operator.From)
+		if why := context.Cause(x.ctx); why != nil && why != ErrLeft {
+			said += ": " + why.Error()
+		}
+		x.server.o.Log(said)
 		// The last words must be taken in time, too, and then the client has to go.
 		stop := time.AfterFunc(limits.Stall, x.Cut)
 		defer stop.Stop()
@@ -206,6 +213,25 @@ func (x *session) begin() {
 		}
 		x.Cut()
 	})
+}
+
+// listed ends the session once its operator may not be on any more. It looks twice: the file may be half written.
+func (x *session) listed() {
+	often := time.NewTicker(x.server.o.Limits.Unlisted / 2)
+	defer often.Stop()
+	for missed := false; ; {
+		select {
+		case <-often.C:
+			still := x.door.still(x.Operator)
+			if !still && missed {
+				x.end(ErrUnlisted)
+				return
+			}
+			missed = !still
+		case <-x.served:
+			return
+		}
+	}
 }
 
 func (x *session) serve() (exit int) {
