@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -188,6 +190,41 @@ func TestOwnerKilled(t *testing.T) {
 	}
 	if out, exit := p.run("status"); exit != 0 || !strings.Contains(out, "active") {
 		t.Errorf("status: exit code %d\n%s", exit, out)
+	}
+}
+
+// TestServeTellsSystemd: the service says when it can be used and when it ends, and ends with 0.
+func TestServeTellsSystemd(t *testing.T) {
+	p := &processes{t: t, dir: t.TempDir()}
+	notices, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: filepath.Join(p.dir, "notify"), Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer notices.Close()
+	hear := func(want string) {
+		t.Helper()
+		b := make([]byte, 200)
+		_ = notices.SetReadDeadline(time.Now().Add(30 * time.Second))
+		if n, err := notices.Read(b); err != nil || !strings.HasPrefix(string(b[:n]), want) {
+			t.Fatalf("heard %q, %v; want %q", b[:n], err, want)
+		}
+	}
+	cmd := p.command("serve")
+	cmd.Env = append(cmd.Env, "NOTIFY_SOCKET="+notices.LocalAddr().String())
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	hear("READY=1\nSTATUS=serving ")
+	if !p.owned() {
+		t.Error("it is ready, but nobody can attach")
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	hear("STOPPING=1")
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("it ended with %v", err)
 	}
 }
 

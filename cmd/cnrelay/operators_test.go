@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
+	"os/user"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -51,9 +53,14 @@ func served(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	key, err := ssh.ParsePrivateKey(raw)
 	ts.Check(err)
-	ts.Check(os.WriteFile(ts.MkAbs("known_hosts"), fmt.Appendf(nil, "[%s]:%s %s", host, port, ssh.MarshalAuthorizedKey(key.PublicKey())), 0o600))
-	ts.Check(os.WriteFile(ts.MkAbs("ssh_config"), fmt.Appendf(nil, "Host *\nHostName %s\nPort %s\nUser ops\nUserKnownHostsFile %s\nStrictHostKeyChecking yes\nBatchMode yes\nIdentitiesOnly yes\n"+
-		"IdentityAgent none\nLogLevel ERROR\nSendEnv LANG LC_* NO_COLOR CNRELAY_*\n", host, port, ts.MkAbs("known_hosts")), 0o600))
+	clientConfig(ts, host, port, "ops", ssh.MarshalAuthorizedKey(key.PublicKey()))
+}
+
+// clientConfig makes ssh_config for the host box, which is known by its key.
+func clientConfig(ts *testscript.TestScript, host, port, user string, key []byte) {
+	ts.Check(os.WriteFile(ts.MkAbs("known_hosts"), fmt.Appendf(nil, "[%s]:%s %s", host, port, key), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs("ssh_config"), fmt.Appendf(nil, "Host *\nHostName %s\nPort %s\nUser %s\nUserKnownHostsFile %s\nStrictHostKeyChecking yes\nBatchMode yes\nIdentitiesOnly yes\n"+
+		"IdentityAgent none\nLogLevel ERROR\nSendEnv LANG LC_* NO_COLOR CNRELAY_*\n", host, port, user, ts.MkAbs("known_hosts")), 0o600))
 }
 
 // operator NAME ROLE makes a key in the file NAME and lists it; a ROLE of none doesn't list it.
@@ -75,6 +82,63 @@ func operator(ts *testscript.TestScript, _ bool, args []string) {
 	defer f.Close()
 	_, err = fmt.Fprintf(f, "cnrelay-role=%q %s", args[1], line)
 	ts.Check(err)
+}
+
+// sshd is OpenSSH's server, which has to be called by its whole path.
+const sshd = "/usr/sbin/sshd"
+
+// hasSSHD tells whether OpenSSH's server can be started here.
+func hasSSHD() bool {
+	_, missing := os.Stat(sshd)
+	if missing == nil && os.Getuid() == 0 {
+		_, missing = os.Stat("/run/sshd") // where root's drops its rights
+	}
+	return missing == nil
+}
+
+// openssh NAME ROLE... starts OpenSSH's server, which lets in the keys of the files NAME.pub, each for `cnrelay attach`.
+func openssh(ts *testscript.TestScript, _ bool, args []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	ts.Check(err)
+	ts.Check(l.Close())
+	operator(ts, false, []string{"openssh_key", "none"})
+	key, err := os.ReadFile(ts.MkAbs("openssh_key.pub"))
+	ts.Check(err)
+	self, err := exec.LookPath("cnrelay")
+	ts.Check(err)
+	var keys []byte
+	for i := 0; i < len(args); i += 2 {
+		public, err := os.ReadFile(ts.MkAbs(args[i] + ".pub"))
+		ts.Check(err)
+		keys = fmt.Appendf(keys, "restrict,pty,command=\"'%s' --state '%s' attach --as %s --role %s\" %s", self, ts.Getenv("CNRELAY_STATE"), args[i], args[i+1], public)
+	}
+	me, err := user.Current()
+	ts.Check(err)
+	for name, text := range map[string][]byte{
+		"openssh_users": keys,
+		"openssh_config": fmt.Appendf(nil, "ListenAddress 127.0.0.1\nPort %s\nHostKey %s\nAuthorizedKeysFile %s\nPidFile none\nStrictModes no\nUsePAM no\nPermitRootLogin yes\nPasswordAuthentication no\n"+
+			"ExposeAuthInfo yes\nAcceptEnv LANG LC_*\n", port, ts.MkAbs("openssh_key"), ts.MkAbs("openssh_users")),
+	} {
+		ts.Check(os.WriteFile(ts.MkAbs(name), text, 0o600))
+	}
+	clientConfig(ts, "127.0.0.1", port, me.Username, key)
+	var said bytes.Buffer
+	server := exec.Command(sshd, "-D", "-e", "-f", ts.MkAbs("openssh_config"))
+	server.Stderr = &said
+	ts.Check(server.Start())
+	ts.Defer(func() {
+		_ = server.Process.Kill()
+		_ = server.Wait()
+	})
+	eventually(ts, "sshd listens", func() bool {
+		c, err := net.Dial("tcp", "127.0.0.1:"+port)
+		if err == nil {
+			_ = c.Close()
+		}
+		return err == nil
+	})
 }
 
 // running VARIABLE sets a variable to the id of the batch that stdout tells to be at work.

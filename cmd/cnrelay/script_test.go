@@ -28,6 +28,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("ADMIN_KEY", filepath.Join(env.WorkDir, "admin.key"))
 			return os.Mkdir(filepath.Join(env.WorkDir, "tmp"), 0o700)
 		},
+		Condition: func(what string) (bool, error) { return what == "sshd" && hasSSHD(), nil },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":    exits,
 			"host":     startHost,
@@ -48,6 +49,7 @@ func TestScripts(t *testing.T) {
 			"meddle":   meddle,
 			"served":   served,
 			"operator": operator,
+			"openssh":  openssh,
 			"running":  running,
 			"alike":    alike,
 			"until":    until,

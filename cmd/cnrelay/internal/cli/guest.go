@@ -74,11 +74,6 @@ func (a *app) attached(s *sshd.Session) (err error) {
 			return err
 		}
 	}
-	if who := s.Env[attach.Operator]; who != "" {
-		if err := json.Unmarshal([]byte(who), &a.who); err != nil {
-			return err
-		}
-	}
 	if !s.Terminal {
 		a.InTerminal, a.OutTerminal = strings.Contains(s.Env[attach.Terminal], "in"), strings.Contains(s.Env[attach.Terminal], "out")
 	}
@@ -106,6 +101,19 @@ func ends(in, out bool) string {
 		list = append(list, "out")
 	}
 	return strings.Join(list, " ")
+}
+
+// onBehalf is the operator behind a process of this user: one that OpenSSH let in, or the user.
+func onBehalf(env map[string]string) core.Operator {
+	text := env[attach.Operator]
+	if text == "" {
+		return thisUser()
+	}
+	var o core.Operator
+	if err := json.Unmarshal([]byte(text), &o); err != nil {
+		return core.Operator{Name: "?"} // may nothing but look
+	}
+	return o
 }
 
 func written(o core.Operator) string {

@@ -26,7 +26,6 @@ type house struct {
 	service *wire.Service
 	server  *sshd.Server
 	host    IO // what the process itself has: its build, its start
-	who     core.Operator
 	serving view.Serving
 	// model is what an operator sees who came in: the console.
 	model func(who core.Operator, s *pane.Session) tea.Model
@@ -55,7 +54,7 @@ func (a *app) enter(ctx context.Context, o wire.Options) (*house, error) {
 	for {
 		service, err := wire.Open(ctx, o)
 		if err == nil {
-			return a.settle(service), nil
+			return a.settle(service, sshd.DefaultLimits), nil
 		}
 		holder, held := wire.Holder(err)
 		if !held || a.serving {
@@ -110,10 +109,10 @@ func (a *app) request(dir string) attach.Request {
 }
 
 // settle opens the door to other processes of the same user.
-func (a *app) settle(service *wire.Service) *house {
-	h := &house{service: service, host: a.IO, who: thisUser(), serving: view.Serving{State: service.Dir, PID: os.Getpid(), Version: a.Version, Since: a.Started}, model: func(_ core.Operator, s *pane.Session) tea.Model { return tui.New(s) }}
-	h.server = sshd.New(sshd.Options{Serve: h.serve, Limits: sshd.DefaultLimits, Log: a.log})
-	door, err := sshd.Machine(h.who, append(handed, attach.Build, attach.Terminal, attach.Operator, attach.Handed)...)
+func (a *app) settle(service *wire.Service, limits sshd.Limits) *house {
+	h := &house{service: service, host: a.IO, serving: view.Serving{State: service.Dir, PID: os.Getpid(), Version: a.Version, Since: a.Started}, model: func(_ core.Operator, s *pane.Session) tea.Model { return tui.New(s) }}
+	h.server = sshd.New(sshd.Options{Serve: h.serve, Limits: limits, Log: a.log})
+	door, err := sshd.Machine(onBehalf, append(handed, attach.Build, attach.Terminal, attach.Operator, attach.Handed)...)
 	var l net.Listener
 	if err == nil {
 		l, err = socket.Listen(service.Dir)

@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"cnrelay/cmd/cnrelay/internal/attach"
 	"cnrelay/cmd/cnrelay/internal/sshd"
 	"cnrelay/cmd/cnrelay/internal/wire"
 	"cnrelay/core"
@@ -51,13 +52,8 @@ func newEstate(t testing.TB, limits sshd.Limits) *estate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &app{IO: IO{Version: "test", Started: time.Now(), Err: io.Discard}, who: thisUser(), words: text.For(text.EN)}
-	e.house = a.settle(service)
-	e.house.server = sshd.New(sshd.Options{Serve: e.house.serve, Limits: limits, Log: func(line string) {
-		if strings.HasPrefix(line, "panic in") && !strings.Contains(line, "on purpose") {
-			t.Error(line)
-		}
-	}})
+	a := &app{IO: IO{Version: "test", Started: time.Now(), Err: fearful{t}}, serving: true, who: thisUser(), words: text.For(text.EN)}
+	e.house = a.settle(service, limits)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -79,6 +75,16 @@ func newEstate(t testing.TB, limits sshd.Limits) *estate {
 		t.Fatal(err)
 	}
 	return e
+}
+
+// fearful is a log that must not tell of panics.
+type fearful struct{ t testing.TB }
+
+func (f fearful) Write(line []byte) (int, error) {
+	if bytes.Contains(line, []byte(" panic in")) && !bytes.Contains(line, []byte("on purpose")) {
+		f.t.Errorf("%s", line)
+	}
+	return len(line), nil
 }
 
 func (e *estate) path(name string) string { return filepath.Join(e.dir, name) }
@@ -329,6 +335,30 @@ func TestGuestQuitsLeavingRuns(t *testing.T) {
 	}
 	_ = desk.Cancel(id, "enough")
 	<-done
+}
+
+// TestAnotherBuild: a client of another build is told which one owns the state, and only reads there.
+func TestAnotherBuild(t *testing.T) {
+	e := newEstate(t, sshd.DefaultLimits)
+	ask := func(build string, args ...string) (out, errs string, exit int) {
+		var o, r bytes.Buffer
+		exit, err := attach.Run(t.Context(), attach.Request{Dir: filepath.Join(e.dir, "state"), Args: args, Env: map[string]string{attach.Build: build}, Out: &o, Err: &r})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o.String(), r.String(), exit
+	}
+	if out, errs, exit := ask("other", "host", "list"); exit != exitReady || !strings.Contains(out, "lab") || !strings.Contains(errs, "is build test, and this is build other: for you it only reads") {
+		t.Errorf("reading: exit code %d\n%s%s", exit, out, errs)
+	}
+	for _, args := range [][]string{{"host", "remove", "lab"}, {"--json", "host", "remove", "lab"}} {
+		if out, errs, exit := ask("other", args...); exit != exitError || !strings.Contains(out+errs, "is build test, and this is build other") || !strings.Contains(out+errs, "restart it") {
+			t.Errorf("%v: exit code %d\n%s%s", args, exit, out, errs)
+		}
+	}
+	if out, errs, exit := ask("test", "host", "remove", "lab"); exit != exitReady || errs != "" {
+		t.Errorf("the same build: exit code %d\n%s%s", exit, out, errs)
+	}
 }
 
 func waitFor(t testing.TB, what string, holds func() bool) {

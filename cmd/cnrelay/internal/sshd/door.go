@@ -17,13 +17,15 @@ type Door struct {
 	key    ssh.Signer
 	config func() *ssh.ServerConfig
 	who    func(raw net.Conn, c *ssh.ServerConn) core.Operator
-	still  func(who core.Operator) bool // nil: for ever
+	as     func(env map[string]string) core.Operator // nil: who came in
+	still  func(who core.Operator) bool              // nil: for ever
 }
 
 const version = "SSH-2.0-cnrelay"
 
-// Machine is the door for the user that the process runs as: the socket has proved it already.
-func Machine(who core.Operator, env ...string) (*Door, error) {
+// Machine is the door for the user that the process runs as: the socket has proved it already. That user may say for
+// whom it asks: as tells it from the session's variables.
+func Machine(as func(env map[string]string) core.Operator, env ...string) (*Door, error) {
 	key, err := newKey() // nobody needs one to know whose door it is
 	if err != nil {
 		return nil, err
@@ -37,7 +39,8 @@ func Machine(who core.Operator, env ...string) (*Door, error) {
 		Local:  true,
 		Env:    func(name string) bool { return own[name] || aboutTheTerminal(name) },
 		config: func() *ssh.ServerConfig { return &ssh.ServerConfig{NoClientAuth: true, ServerVersion: version} },
-		who:    func(net.Conn, *ssh.ServerConn) core.Operator { return who },
+		who:    func(net.Conn, *ssh.ServerConn) core.Operator { return core.Operator{Name: "this user"} },
+		as:     as,
 	}, nil
 }
 

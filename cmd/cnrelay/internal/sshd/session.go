@@ -170,6 +170,9 @@ func (x *session) resize(columns, rows uint32) {
 func (x *session) begin() {
 	x.begun = true
 	x.late.Stop()
+	if x.door.as != nil {
+		x.Operator = x.door.as(x.Env)
+	}
 	limits := x.server.o.Limits
 	x.In, x.Out, x.Err = x.ch, io.Writer(x.ch), io.Writer(x.ch.Stderr())
 	if !x.Local || x.Terminal { // a pipe on the machine itself may wait for its reader as long as it likes
