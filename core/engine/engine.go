@@ -151,5 +151,9 @@ func interrupted(ctx context.Context) error {
 	if ctx.Err() == nil {
 		return nil
 	}
-	return errors.Join(core.ErrInterrupted, context.Cause(ctx))
+	why := context.Cause(ctx)
+	if errors.Is(why, core.ErrInterrupted) { // with its reason
+		return why
+	}
+	return errors.Join(core.ErrInterrupted, why)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -423,8 +424,8 @@ func (r *run) end(ctx context.Context, state core.BatchState, results []core.Acc
 // stop commits that the run could not go on: interrupted, or failed for a reason that is not an account's.
 func (r *run) stop(ctx context.Context, cause error) error {
 	state := core.BatchFailed
-	if ctx.Err() != nil { // whatever it looked like
-		cause = errors.Join(core.ErrInterrupted, cause)
+	if why := interrupted(ctx); why != nil && !strings.Contains(cause.Error(), why.Error()) { // whatever it looked like
+		cause = errors.Join(why, cause)
 	}
 	if errors.Is(cause, core.ErrInterrupted) {
 		state = core.BatchInterrupted

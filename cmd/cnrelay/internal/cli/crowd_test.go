@@ -204,7 +204,11 @@ func crowdLimits(stall time.Duration) sshd.Limits {
 // TestCrowd: whatever some sessions do, the others and the engine go on, and nothing of it is left at the end.
 func TestCrowd(t *testing.T) {
 	e := newEstate(t, crowdLimits(500*time.Millisecond))
-	c := e.crowd(10, 3, 3, 3)
+	used := 10
+	if testing.Short() {
+		used = 3
+	}
+	c := e.crowd(used, used/3, used/3, used/3)
 	c.begin()
 	for i, r := range c.panicking {
 		if exit := r.exit(); exit != exitError || !strings.Contains(r.text(), "an internal error ended this session") || !strings.Contains(r.text(), "\x1b[?1049l") {
@@ -219,8 +223,8 @@ func TestCrowd(t *testing.T) {
 	if _, err := e.house.service.CheckHost(t.Context(), "lab"); err != nil {
 		t.Error(err)
 	}
-	if n := e.on("used"); n != 10 {
-		t.Errorf("%d of 10 are on", n)
+	if n := e.on("used"); n != used {
+		t.Errorf("%d of %d are on", n, used)
 	}
 	c.end()
 	waitFor(t, "all are gone", func() bool { return e.on("") == 0 })
