@@ -25,6 +25,7 @@ import (
 	"cnrelay/core/visible"
 	"cnrelay/hostclient"
 	"cnrelay/hostclient/fakehost"
+	"cnrelay/internal/figures"
 )
 
 // short are limits for a host of which nothing good is expected.
@@ -50,6 +51,9 @@ type ordeal struct {
 // TestHostileHosts: whatever a host does, each call ends in time, within 16 MiB more memory, as an error or a failure
 // that says whose and what now; nothing passes for success, and no request goes anywhere else.
 func TestHostileHosts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("its children are many, and the race detector takes memory of its own")
+	}
 	var astray atomic.Int64
 	elsewhere := serve(t, func(http.ResponseWriter, *http.Request) { astray.Add(1) })
 	all := fakehost.Behaviours(elsewhere.URL)
@@ -77,7 +81,7 @@ func TestHostileHosts(t *testing.T) {
 				if limit := patience(short()); o.Took > limit {
 					t.Errorf("%s took %v, more than %v", o.Call, o.Took, limit)
 				}
-				if o.Grown > 16<<20 && !testing.Short() { // the short run is that of the race detector, which takes memory of its own
+				if o.Grown > 16<<20 {
 					t.Errorf("%s took %.1f MiB more memory", o.Call, float64(o.Grown)/(1<<20))
 				}
 			}
@@ -86,7 +90,7 @@ func TestHostileHosts(t *testing.T) {
 	if n := astray.Load(); n > 0 {
 		t.Errorf("%d requests went elsewhere", n)
 	}
-	t.Logf("%d behaviours, %d calls: the slowest took %v, the hungriest %.1f MiB more memory; 0 passed for success, %d requests went elsewhere",
+	figures.Print(t, "Hostile hosts", "%d behaviours, %d calls: the slowest took %v, the hungriest %.1f MiB more memory; 0 passed for success, %d requests went elsewhere",
 		len(all), calls, slowest.Round(time.Millisecond), float64(hungriest)/(1<<20), astray.Load())
 }
 

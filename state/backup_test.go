@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"cnrelay/core"
+	"cnrelay/internal/figures"
 	"cnrelay/state"
 	"cnrelay/state/vault"
 )
@@ -113,7 +114,7 @@ func TestBackupRestoresExactly(t *testing.T) {
 	if r, err := state.Check(dir, state.Options{}); err != nil || r.Damage != nil || r.Ledger != made.Ledger {
 		t.Errorf("%+v, %v", r, err)
 	}
-	t.Logf("%d records, digest %.12s… before and after", made.Ledger.Records, made.Ledger.Digest)
+	figures.Print(t, "Backup", "%d records, digest %.12s… before the backup and after its restoration", made.Ledger.Records, made.Ledger.Digest)
 }
 
 func TestBackupIsNeverWrittenOver(t *testing.T) {

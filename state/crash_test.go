@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"cnrelay/core"
+	"cnrelay/internal/figures"
 	"cnrelay/state"
 )
 
@@ -73,6 +74,9 @@ func valueOf(key string, n int) string {
 }
 
 func TestCrashLosesNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("its children are many")
+	}
 	const rounds = 25
 	dir := newDir(t)
 	acknowledged := map[string][]string{}
@@ -92,7 +96,7 @@ func TestCrashLosesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	t.Logf("%d kills: 0 of %d records and 0 of %d secrets lost; slowest open %v",
+	figures.Print(t, "Kills of a writer", "%d kills: 0 of %d records and 0 of %d secrets lost; slowest open %v",
 		rounds, len(acknowledged["record"]), len(acknowledged["secret"]), slowest.Round(time.Millisecond))
 }
 

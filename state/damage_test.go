@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cnrelay/core"
+	"cnrelay/internal/figures"
 	"cnrelay/state"
 )
 
@@ -176,6 +177,10 @@ func places(img image, random int) []place {
 // opened and by a check; then it can be read, but not written.
 func TestDamageIsNeverSilent(t *testing.T) {
 	closed, killed := closedAndKilled(t)
+	each := 110
+	if testing.Short() {
+		each = 12
+	}
 	count := map[string]int{}
 	var mu sync.Mutex
 	var all errgroup.Group
@@ -184,7 +189,7 @@ func TestDamageIsNeverSilent(t *testing.T) {
 		if err := written(t, open(t, img.restore(t))); err != nil {
 			t.Fatal(err)
 		}
-		for _, p := range places(img, 110) {
+		for _, p := range places(img, each) {
 			all.Go(func() error {
 				dir := img.damage(p).restore(t)
 				outcome, err := found(t, dir)
@@ -204,8 +209,8 @@ func TestDamageIsNeverSilent(t *testing.T) {
 	for _, n := range count {
 		total += n
 	}
-	t.Logf("%d places changed or cut, %v; silent = %d", total, count, count["silent"])
-	if total < 200 || count["silent"] > 0 || count["found, readable"] < total/10 {
+	figures.Print(t, "Damage", "%d places of the store's files changed or cut, %v; silent = %d", total, count, count["silent"])
+	if total < 2*each*9/10 || count["silent"] > 0 || count["found, readable"] < total/10 {
 		t.Error("that is not what was promised")
 	}
 }

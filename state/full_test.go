@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"testing"
 
+	"cnrelay/internal/figures"
 	"cnrelay/state"
 )
 
@@ -118,5 +119,5 @@ func TestFullDisk(t *testing.T) {
 		acknowledged += len(keys["record"]) + len(keys["secret"])
 		closeState(t, s)
 	}
-	t.Logf("6 fillings, %d clear refusals: 0 of %d acknowledged records and secrets lost, 0 traces", refusals, acknowledged)
+	figures.Print(t, "Full disk", "6 fillings, %d clear refusals: 0 of %d acknowledged records and secrets lost, 0 traces", refusals, acknowledged)
 }

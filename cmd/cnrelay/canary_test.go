@@ -24,21 +24,25 @@ import (
 
 	"cnrelay/core/canary"
 	"cnrelay/hostclient/fakehost"
+	"cnrelay/internal/figures"
 )
 
 // TestNoSecretComesOut puts a secret of its own into every slot, lets a host say all of them again in every form and
 // shape, and looks through every byte that is left: outputs, ledger, backup, a dump of all goroutines. The same with
 // redaction switched off is caught in every slot and form, which shows that the look would have seen it.
 func TestNoSecretComesOut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("its children are many")
+	}
 	clean := playCanaries(t, "cnrelay")
 	for _, f := range clean.finds {
 		t.Error(f)
 	}
-	t.Logf("%d secrets said %d times, %d outputs and %d files, %d bytes: %d hits", len(clean.secrets), len(clean.said), len(clean.outs), clean.sum.Files, clean.sum.Bytes, len(clean.finds))
+	figures.Print(t, "Secrets", "%d secrets said %d times, %d outputs and %d files, %d bytes: %d hits", len(clean.secrets), len(clean.said), len(clean.outs), clean.sum.Files, clean.sum.Bytes, len(clean.finds))
 	if len(clean.said) < 400 || len(clean.outs) < 25 || clean.sum.Files < 8 {
 		t.Error("that is not all that comes out")
 	}
-	if testing.Short() || t.Failed() {
+	if t.Failed() {
 		return
 	}
 
@@ -61,7 +65,7 @@ func TestNoSecretComesOut(t *testing.T) {
 			t.Errorf("without redaction, nothing was caught in the %s", where)
 		}
 	}
-	t.Logf("without redaction: %d of %d echoes caught, and %d other hits", len(control.said)-missed, len(control.said), len(control.finds))
+	figures.Print(t, "Secrets, without redaction", "%d of %d echoes caught, and %d other hits", len(control.said)-missed, len(control.said), len(control.finds))
 }
 
 // echo is a secret as a host said it again.

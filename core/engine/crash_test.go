@@ -1,10 +1,12 @@
 package engine_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -31,6 +33,7 @@ import (
 // errand is what a child process is sent to do: one stretch on a state directory, and perhaps to die of it.
 type errand struct {
 	Dir, URL, Upstream string
+	Models             []string // that the upstream has, the first for the proof; none: those of the simulated one
 	Stretch            stretch
 	Batch              core.BatchID // that a rollback takes back
 	Die                int          // at the answer to its n-th write, before that is written down; 0: not by its own hand
@@ -64,8 +67,13 @@ func (e errand) open() (*engine.Engine, func() error, error) {
 	}
 	dialer := hostclient.New("crash test")
 	dialer.Limits.SignInEvery = time.Millisecond
+	pack := acme(e.Upstream)
+	if len(e.Models) > 1 {
+		pack.Models[0].ID, pack.Models[1].ID = e.Models[0], e.Models[1]
+		pack.Mapping, pack.Smoke.Model = nil, e.Models[0]
+	}
 	eng, err := engine.New(context.Background(), engine.Deps{Store: st.Store(), Vault: st.Vault(), Dialer: &errandDialer{Dialer: dialer, url: e.URL, die: e.Die},
-		Packs: onePack{&lab{pack: acme(e.Upstream)}}, State: st.Info().ID, Settles: time.Millisecond})
+		Packs: onePack{&lab{pack: pack}}, State: st.Info().ID, Settles: time.Millisecond})
 	return eng, func() error { eng.Close(); dialer.Close(); return st.Close() }, err
 }
 
@@ -137,6 +145,13 @@ func newRoad(t *testing.T, host string, nth int, when moment) *road {
 	through.FlushInterval = -1
 	through.Transport = &http.Transport{DisableKeepAlives: true} // the default one is closed by every server that ends
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		// A server closes the body at the first byte of an answer, which the host may give before all of the body was
+		// passed on; the way to the host would break off.
+		body, err := io.ReadAll(q.Body)
+		if err != nil {
+			panic(http.ErrAbortHandler)
+		}
+		q.Body = io.NopCloser(bytes.NewReader(body))
 		strikes := r.pass(q)
 		if strikes && r.when == beforeReply {
 			through.ServeHTTP(httptest.NewRecorder(), q.WithContext(context.WithoutCancel(q.Context())))

@@ -33,6 +33,7 @@ type lab struct {
 	pack     core.Pack
 	auth     core.AuthKind
 	workers  int
+	look     func() map[core.Ref]core.Object // at a host that isn't simulated
 	notify   core.Notifier                 // nil is none
 	around   func(core.Dialer) core.Dialer // a dialer around the real one
 	// life, if there is one, is that of the processes that boot from now on; watch is told of their writes.

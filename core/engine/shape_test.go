@@ -15,35 +15,16 @@ import (
 
 // shape is what a host holds, without ids, times and what is drawn by lot: two hosts of one shape differ in nothing
 // that anybody asked for. It is sorted, a line a resource.
-func shape(snapshot map[string]any) []string {
-	names := map[string]map[float64]string{}
-	each := func(see func(kind string, id float64, fields map[string]any)) {
-		for kind, rows := range snapshot {
-			for _, row := range rows.(map[string]any) {
-				fields := row.(map[string]any)
-				see(kind, fields["id"].(float64), fields)
-			}
-		}
-	}
-	each(func(kind string, id float64, fields map[string]any) {
-		if names[kind] == nil {
-			names[kind] = map[float64]string{}
-		}
-		for _, field := range []string{"name", "email"} {
-			if name, ok := fields[field].(string); ok {
-				names[kind][id] = name
-			}
-		}
-	})
-	refs := map[string]string{"group_id": "groups", "group_ids": "groups", "allowed_groups": "groups", "user_id": "users", "assigned_by": "users"}
+func shape(objects map[core.Ref]core.Object) []string {
+	refs := map[string]core.Kind{"group_id": core.Group, "group_ids": core.Group, "allowed_groups": core.Group, "user_id": core.User, "assigned_by": core.User}
 	var lines []string
-	each(func(kind string, _ float64, fields map[string]any) {
-		out := map[string]any{}
-		for field, value := range fields {
+	for _, o := range objects {
+		out := map[string]any{"": o.Name}
+		for field, value := range o.Fields {
 			switch {
-			case field == "id", strings.HasSuffix(field, "_at"), strings.HasSuffix(field, "_usd"), field == "key":
+			case field == "id", field == "name", field == "email", strings.HasSuffix(field, "_at"), strings.HasSuffix(field, "_usd"), field == "key":
 			case refs[field] != "":
-				out[field] = named(value, names[refs[field]])
+				out[field] = named(value, refs[field], objects)
 			case field == "model_pricing":
 				out[field] = withoutIDs(value)
 			default:
@@ -54,8 +35,8 @@ func shape(snapshot map[string]any) []string {
 		if err != nil {
 			panic(err)
 		}
-		lines = append(lines, kind+" "+drawn.ReplaceAllString(string(raw), "$1…"))
-	})
+		lines = append(lines, string(o.Kind)+" "+drawn.ReplaceAllString(string(raw), "$1…"))
+	}
 	slices.Sort(lines)
 	return lines
 }
@@ -64,16 +45,16 @@ func shape(snapshot map[string]any) []string {
 var drawn = regexp.MustCompile(`(cnrelay:[a-z0-9]+:|acme-)(?:b[a-z0-9]{8}|[0-9a-f]{8})`)
 
 // named puts names in place of ids; an id that nobody has stays a number.
-func named(value any, names map[float64]string) any {
+func named(value any, k core.Kind, objects map[core.Ref]core.Object) any {
 	switch v := value.(type) {
 	case float64:
-		if name, ok := names[v]; ok {
-			return name
+		if o, ok := objects[core.Ref{Kind: k, ID: int64(v)}]; ok {
+			return o.Name
 		}
 	case []any:
 		out := []any{}
 		for _, x := range v {
-			out = append(out, named(x, names))
+			out = append(out, named(x, k, objects))
 		}
 		slices.SortFunc(out, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 		return out
@@ -92,8 +73,15 @@ func withoutIDs(rows any) any {
 
 // shape is that of the lab's host once its background work is done.
 func (l *lab) shape() []string {
-	l.host.WaitProbes()
-	return shape(l.host.Snapshot())
+	l.rest()
+	return shape(l.objects())
+}
+
+// rest waits until the host does nothing by itself.
+func (l *lab) rest() {
+	if l.host != nil {
+		l.host.WaitProbes()
+	}
 }
 
 // difference says how two shapes differ, "" if they don't.
@@ -119,6 +107,9 @@ var collections = map[core.Kind]string{core.Group: "groups", core.Channel: "chan
 
 // objects are what the host holds, as its admin API would give them.
 func (l *lab) objects() map[core.Ref]core.Object {
+	if l.look != nil {
+		return l.look()
+	}
 	out := map[core.Ref]core.Object{}
 	snapshot := l.host.Snapshot()
 	for k, collection := range collections {
@@ -140,7 +131,7 @@ func (l *lab) objects() map[core.Ref]core.Object {
 // books compares the ledger with the host: what carries our marker and is in no record is an orphan, what is
 // recorded and isn't there, or isn't as it was set, is a lie. What the journal calls unknown is neither.
 func (l *lab) books() []string {
-	l.host.WaitProbes()
+	l.rest()
 	var out []string
 	objects := l.objects()
 	open := l.open()

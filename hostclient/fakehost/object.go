@@ -93,15 +93,60 @@ func number(v any) float64 {
 	return 0
 }
 
-// clone is a deep copy.
+// clone is a deep copy, in the types that JSON is decoded to.
 func clone(o object) object {
-	raw, err := json.Marshal(o)
-	if err != nil {
-		panic(err) // objects hold nothing but JSON values
+	out := make(object, len(o))
+	for k, v := range o {
+		out[k] = plain(v)
 	}
-	var out object
-	if err := json.Unmarshal(raw, &out); err != nil {
-		panic(err)
+	return out
+}
+
+func plain(v any) any {
+	switch v := v.(type) {
+	case nil, bool, string, float64:
+		return v
+	case int:
+		return float64(v)
+	case int64:
+		return float64(v)
+	case object:
+		if v != nil {
+			return map[string]any(clone(v))
+		}
+	case map[string]any:
+		if v != nil {
+			return map[string]any(clone(v))
+		}
+	case []any:
+		return plainList(v)
+	case []object:
+		return plainList(v)
+	case []string:
+		return plainList(v)
+	case []int64:
+		return plainList(v)
+	default:
+		raw, err := json.Marshal(v)
+		if err != nil {
+			panic(err) // objects hold nothing but JSON values
+		}
+		var out any
+		if err := json.Unmarshal(raw, &out); err != nil {
+			panic(err)
+		}
+		return out
+	}
+	return nil
+}
+
+func plainList[T any](list []T) any {
+	if list == nil {
+		return nil
+	}
+	out := make([]any, len(list))
+	for i, v := range list {
+		out[i] = plain(v)
 	}
 	return out
 }

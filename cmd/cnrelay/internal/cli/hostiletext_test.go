@@ -16,6 +16,7 @@ import (
 
 	"cnrelay/core/visible/visibletest"
 	"cnrelay/hostclient/fakehost"
+	"cnrelay/internal/figures"
 )
 
 // hostileTexts try to drive a terminal, to hide, or to look like something else. Each is short, because names and
@@ -195,7 +196,7 @@ func TestHostileTextIsShownNotObeyed(t *testing.T) {
 		})
 	}
 	all.Wait()
-	t.Logf("%d outputs: 0 characters that drive or deceive a terminal, %d shown as marks", outputs, marks)
+	figures.Print(t, "Hostile text", "%d outputs: 0 characters that drive or deceive a terminal, %d shown as marks", outputs, marks)
 	if marks < 100 && !testing.Short() {
 		t.Error("what was said isn't seen")
 	}
