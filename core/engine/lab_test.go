@@ -34,8 +34,8 @@ type lab struct {
 	auth     core.AuthKind
 	workers  int
 	look     func() map[core.Ref]core.Object // at a host that isn't simulated
-	notify   core.Notifier                 // nil is none
-	around   func(core.Dialer) core.Dialer // a dialer around the real one
+	notify   core.Notifier                   // nil is none
+	around   func(core.Dialer) core.Dialer   // a dialer around the real one
 	// life, if there is one, is that of the processes that boot from now on; watch is told of their writes.
 	life  *life
 	watch func(w core.Write, send func() error) error

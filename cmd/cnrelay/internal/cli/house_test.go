@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -110,11 +111,33 @@ func (e *estate) let(name string, role core.Role) ssh.Signer {
 // dial lets an operator in.
 func (e *estate) dial(name string, role core.Role) *ssh.Client {
 	e.t.Helper()
-	signer := e.let(name, role)
-	c, err := ssh.Dial("tcp", e.address, &ssh.ClientConfig{User: name, Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)}, HostKeyCallback: ssh.InsecureIgnoreHostKey()})
+	return e.signIn(e.connect(), name, e.let(name, role))
+}
+
+// connect opens a connection of which the system keeps little: what a client floods doesn't pile up in this process.
+func (e *estate) connect() net.Conn {
+	e.t.Helper()
+	dialer := net.Dialer{Control: func(_, _ string, raw syscall.RawConn) error {
+		return raw.Control(func(fd uintptr) {
+			for _, buffer := range []int{syscall.SO_RCVBUF, syscall.SO_SNDBUF} {
+				_ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, buffer, 4096)
+			}
+		})
+	}}
+	c, err := dialer.Dial("tcp", e.address)
 	if err != nil {
 		e.t.Fatal(err)
 	}
+	return c
+}
+
+func (e *estate) signIn(raw net.Conn, name string, key ssh.Signer) *ssh.Client {
+	e.t.Helper()
+	conn, channels, requests, err := ssh.NewClientConn(raw, e.address, &ssh.ClientConfig{User: name, Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, HostKeyCallback: ssh.InsecureIgnoreHostKey()})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	c := ssh.NewClient(conn, channels, requests)
 	e.t.Cleanup(func() { _ = c.Close() })
 	return c
 }

@@ -31,7 +31,7 @@ type Limits struct {
 
 // DefaultLimits are good for a team.
 var DefaultLimits = Limits{Sessions: 64, Waiting: 8, Handshake: 10 * time.Second, Stall: 10 * time.Second,
-	Idle: 15 * time.Minute, Flood: 30 * time.Second, Unlisted: 5 * time.Second}
+	Idle: 15 * time.Minute, Flood: 30 * time.Second, Unlisted: 10 * time.Second}
 
 // Options of a server.
 type Options struct {
