@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -193,7 +195,7 @@ func (x *session) begin() {
 	if x.door.still != nil {
 		x.Go(x.listed)
 	}
-	x.server.o.Log(fmt.Sprintf("%s (%s) is on from %s: %q", x.Operator.Name, x.Operator.Role, x.Operator.From, x.Command[:min(len(x.Command), 200)]))
+	x.server.o.Log(fmt.Sprintf("%s (%s) is on from %s: %q", x.Operator.Name, x.Operator.Role, x.Operator.From, named(x.Command)))
 	x.server.wg.Go(func() {
 		defer x.server.guard("the end of a session")
 		exit := x.serve()
@@ -216,6 +218,16 @@ func (x *session) begin() {
 		}
 		x.Cut()
 	})
+}
+
+// named is what may be logged of a command: its name and what it is about, not what comes after the first flag, where
+// somebody may have typed a secret.
+func named(command string) string {
+	words := strings.Fields(command)
+	if i := slices.IndexFunc(words, func(w string) bool { return strings.HasPrefix(w, "-") }); i >= 0 {
+		words = words[:i]
+	}
+	return strings.Join(words[:min(len(words), 4)], " ")
 }
 
 // listed ends the session once its operator may not be on any more. It looks twice: the file may be half written.

@@ -45,6 +45,9 @@ func TestSession(t *testing.T) {
 	if exit, ok := errors.AsType[*ssh.ExitError](err); !ok || exit.ExitStatus() != 42 {
 		t.Errorf("ended with %v", err)
 	}
+	if !x.logged(`: "cnrelay status"`) {
+		t.Error("the log doesn't name the command, or all that came with it")
+	}
 	if out.String() != "cnrelay status --host 'a b'|zh_CN.UTF-8|typed" || errs.String() != "trouble" {
 		t.Errorf("got %q, %q", out.String(), errs.String())
 	}
