@@ -107,6 +107,7 @@ func (p *processes) owned() bool {
 // TestOwnerKilled: the owner is killed with three operators attached, in the middle of an import. The commands say so,
 // the console owns the state next, the import goes on where it was, and nothing is made twice.
 func TestOwnerKilled(t *testing.T) {
+	t.Parallel()
 	p := &processes{t: t, dir: t.TempDir(), host: fakehost.New(fakehost.Options{})}
 	hostURL, stopHost := p.host.Start()
 	t.Cleanup(stopHost)
@@ -195,6 +196,7 @@ func TestOwnerKilled(t *testing.T) {
 
 // TestServeTellsSystemd: the service says when it can be used and when it ends, and ends with 0.
 func TestServeTellsSystemd(t *testing.T) {
+	t.Parallel()
 	p := &processes{t: t, dir: t.TempDir()}
 	notices, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: filepath.Join(p.dir, "notify"), Net: "unixgram"})
 	if err != nil {

@@ -258,6 +258,7 @@ func (e *estate) importOne() core.BatchID {
 
 // TestAskedOverSSH: what is typed is shown, can be corrected, and is an answer; ctrl-c is none.
 func TestAskedOverSSH(t *testing.T) {
+	t.Parallel()
 	e := newEstate(t, sshd.DefaultLimits)
 	e.importOne()
 	before := e.host.JSON()
@@ -273,6 +274,7 @@ func TestAskedOverSSH(t *testing.T) {
 
 // TestInterruptOverSSH: ctrl-c stops a run that is followed at a terminal; the loss of the terminal doesn't.
 func TestInterruptOverSSH(t *testing.T) {
+	t.Parallel()
 	e := newEstate(t, sshd.DefaultLimits)
 	reached := make(chan bool, 1)
 	mend := e.host.Inject(fakehost.Fault{Method: "POST", Path: "/accounts/[0-9]+/test$", Times: -1, Action: "hang", Then: func() {
@@ -304,6 +306,7 @@ func TestInterruptOverSSH(t *testing.T) {
 
 // TestConsoles: each session has its own size, language and colours, and its end ends nothing else.
 func TestConsoles(t *testing.T) {
+	t.Parallel()
 	e := newEstate(t, sshd.DefaultLimits)
 	en, zh := e.terminal("ann", core.RoleAdmin, ""), e.terminal("bob", core.RoleViewer, "cnrelay --theme dark", "NO_COLOR=1", "LC_ALL=zh_CN.UTF-8")
 	en.until("Hosts").until("1 of 1 hosts up").until("ann")
@@ -336,6 +339,7 @@ func TestConsoles(t *testing.T) {
 
 // TestGuestQuitsLeavingRuns: a console in another's process leaves without a question, and what it started goes on.
 func TestGuestQuitsLeavingRuns(t *testing.T) {
+	t.Parallel()
 	e := newEstate(t, sshd.DefaultLimits)
 	reached := make(chan bool, 1)
 	mend := e.host.Inject(fakehost.Fault{Method: "POST", Path: "/accounts/[0-9]+/test$", Times: 1, Action: "hang", Then: func() { reached <- true }})
@@ -362,6 +366,7 @@ func TestGuestQuitsLeavingRuns(t *testing.T) {
 
 // TestAnotherBuild: a client of another build is told which one owns the state, and only reads there.
 func TestAnotherBuild(t *testing.T) {
+	t.Parallel()
 	e := newEstate(t, sshd.DefaultLimits)
 	ask := func(build string, args ...string) (out, errs string, exit int) {
 		var o, r bytes.Buffer

@@ -24,6 +24,7 @@ func (i impostor) PublicKey() ssh.PublicKey { return i.shown }
 
 // TestWhoGetsIn: only whoever proves a listed key, as the operator of the key that was proved.
 func TestWhoGetsIn(t *testing.T) {
+	t.Parallel()
 	x := newLab(t, limits, tell)
 	ann, eve, stranger := newSigner(t), newSigner(t), newSigner(t)
 	x.list("# the team", "", line(ann, core.RoleAdmin, "ann"), line(eve, core.RoleViewer, "eve"))
@@ -69,6 +70,7 @@ func TestWhoGetsIn(t *testing.T) {
 
 // TestKeyTakenOut: a key that isn't listed any more is out at once, and so are all if the file is spoilt.
 func TestKeyTakenOut(t *testing.T) {
+	t.Parallel()
 	x := newLab(t, limits, tell)
 	ann, bob := newSigner(t), newSigner(t)
 	x.list(line(ann, core.RoleAdmin, "ann"), line(bob, core.RoleAdmin, "bob"))
@@ -94,6 +96,7 @@ func TestKeyTakenOut(t *testing.T) {
 
 // TestKeyTakenOutWhileOn: a session ends when its key is taken out or gets another role, not while the file is spoilt.
 func TestKeyTakenOutWhileOn(t *testing.T) {
+	t.Parallel()
 	cause := make(chan error)
 	x := newLab(t, limits, func(ctx context.Context, _ *Session) int {
 		<-ctx.Done()
@@ -135,6 +138,7 @@ func TestKeyTakenOutWhileOn(t *testing.T) {
 
 // TestNothingButSessions: all else that SSH can do is refused, before and after a session was begun.
 func TestNothingButSessions(t *testing.T) {
+	t.Parallel()
 	x := newLab(t, limits, tell)
 	c := x.on()
 	for _, kind := range []string{"direct-tcpip", "direct-streamlocal@openssh.com", "x11", "auth-agent@openssh.com", "tun@openssh.com"} {
@@ -195,6 +199,7 @@ func TestNothingButSessions(t *testing.T) {
 
 // TestKeysFile: whatever is wrong with the file is said by its line, and nobody comes in.
 func TestKeysFile(t *testing.T) {
+	t.Parallel()
 	key := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(newSigner(t).PublicKey())))
 	for _, tt := range []struct {
 		name, text string
@@ -238,6 +243,7 @@ func TestKeysFile(t *testing.T) {
 
 // TestHostKey is made once, for its user only, and refused once others could have read it.
 func TestHostKey(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "host_key")
 	first, err := HostKey(path)
 	if err != nil {
@@ -260,6 +266,7 @@ func TestHostKey(t *testing.T) {
 
 // TestLateComers: who doesn't say who they are in time is cut, and no more than a few may wait.
 func TestLateComers(t *testing.T) {
+	t.Parallel()
 	l := limits
 	l.Handshake, l.Waiting = 200*time.Millisecond, 2
 	x := newLab(t, l, tell)

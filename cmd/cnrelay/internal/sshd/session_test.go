@@ -15,6 +15,7 @@ import (
 
 // TestSession: what goes in comes out: command, environment, input, both outputs, size, signals, exit code.
 func TestSession(t *testing.T) {
+	t.Parallel()
 	sizes, sent := make(chan Size, 10), make(chan bool)
 	x := newLab(t, limits, func(ctx context.Context, s *Session) int {
 		if s.Terminal {
@@ -81,6 +82,7 @@ func TestSession(t *testing.T) {
 
 // TestLeaving: a client that goes away ends its session's context, and says so.
 func TestLeaving(t *testing.T) {
+	t.Parallel()
 	cause := make(chan error)
 	x := newLab(t, limits, func(ctx context.Context, _ *Session) int {
 		<-ctx.Done()
@@ -99,6 +101,7 @@ func TestLeaving(t *testing.T) {
 
 // TestEnding: when the server closes, sessions are told; one that has no exit code to give ends without.
 func TestEnding(t *testing.T) {
+	t.Parallel()
 	begun := make(chan bool)
 	x := newLab(t, limits, func(ctx context.Context, _ *Session) int {
 		begun <- true
@@ -124,6 +127,7 @@ func TestEnding(t *testing.T) {
 
 // TestIdle: a terminal without a key for too long is ended; one that is used is not.
 func TestIdle(t *testing.T) {
+	t.Parallel()
 	l := limits
 	l.Idle = 300 * time.Millisecond
 	cause := make(chan error, 1)
@@ -158,6 +162,7 @@ func TestIdle(t *testing.T) {
 
 // TestPanics stay in their session: it ends with an error, its goroutines with nothing, and the others go on.
 func TestPanics(t *testing.T) {
+	t.Parallel()
 	x := newLab(t, limits, func(_ context.Context, s *Session) int {
 		switch s.Command {
 		case "panic":
@@ -194,6 +199,7 @@ func TestPanics(t *testing.T) {
 
 // TestStalled: a terminal that doesn't read is cut in time, and what it was written to is free.
 func TestStalled(t *testing.T) {
+	t.Parallel()
 	cause := make(chan error, 1)
 	x := newLab(t, limits, func(ctx context.Context, s *Session) int {
 		frame := bytes.Repeat([]byte("x"), 64<<10)
@@ -220,6 +226,7 @@ func TestStalled(t *testing.T) {
 
 // TestTooMany: a door takes so many sessions, and again as many once they have left.
 func TestTooMany(t *testing.T) {
+	t.Parallel()
 	l := limits
 	l.Sessions = 2
 	x := newLab(t, l, func(ctx context.Context, s *Session) int {
@@ -251,6 +258,7 @@ func TestTooMany(t *testing.T) {
 
 // TestFlood: thousands of signals, sizes and variables stop nothing and are not kept.
 func TestFlood(t *testing.T) {
+	t.Parallel()
 	x := newLab(t, limits, func(_ context.Context, s *Session) int {
 		if len(s.Env) > maxEnv+1 { // TERM comes with the terminal
 			t.Errorf("%d variables", len(s.Env))
@@ -281,6 +289,7 @@ func TestFlood(t *testing.T) {
 
 // TestFlooded: a terminal that is sent more than a hand can type is slowed down, and cut if it goes on.
 func TestFlooded(t *testing.T) {
+	t.Parallel()
 	l := limits
 	l.Flood = 200 * time.Millisecond
 	cause, got := make(chan error, 1), 0
