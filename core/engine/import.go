@@ -109,7 +109,10 @@ func (e *Engine) start(ctx context.Context, release func(), b core.Batch, h core
 	}
 	done := make(chan error, 1)
 	e.runs.Go(func() {
-		err := walk(r, ctx)
+		err := caught(func() error { return walk(r, ctx) })()
+		if r.batch.State == core.BatchRunning { // nobody said how it ended
+			err = r.stop(ctx, err)
+		}
 		end()
 		release() // before anybody learns that it has ended
 		done <- err
@@ -198,11 +201,11 @@ func (r *run) eachKey(ctx context.Context, work func(ctx context.Context, i int)
 	g.SetLimit(2 * r.host.Concurrency)
 	var ends errgroup.Group
 	for i, key := range r.batch.Request.Keys {
-		g.Go(func() error {
+		g.Go(caught(func() error {
 			err := work(ctx, i)
-			ends.Go(func() error { return r.settled(key.Fingerprint) }) // the next account doesn't wait for it
+			ends.Go(caught(func() error { return r.settled(key.Fingerprint) })) // the next account doesn't wait for it
 			return err
-		})
+		}))
 	}
 	return errors.Join(g.Wait(), ends.Wait())
 }

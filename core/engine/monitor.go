@@ -155,7 +155,10 @@ const (
 func (m *monitor) look(ctx context.Context, host string, due time.Time) (down bool) {
 	m.Began(host, due)
 	l := &look{m: m, host: core.HostID(host), asked: map[string]asking{}}
-	_, err := m.e.Reconcile(ctx, ReconcileSpec{Host: host, monitor: l})
+	err := caught(func() error {
+		_, err := m.e.Reconcile(ctx, ReconcileSpec{Host: host, monitor: l})
+		return err
+	})()
 	switch {
 	case core.CodeOf(err) == core.CodeStopped: // this console writes to the host: the next turn comes soon
 		return false

@@ -187,7 +187,7 @@ func (m *monitor) deliver(ctx context.Context) {
 			}
 			busy[p.Receiver] = true
 			go func() {
-				if err := m.send(ctx, p); err != nil && ctx.Err() == nil {
+				if err := caught(func() error { return m.send(ctx, p) })(); err != nil && ctx.Err() == nil {
 					m.Failed("", err)
 				}
 				done <- p.Receiver

@@ -169,17 +169,17 @@ func (e *Engine) snapshot(ctx context.Context, c core.HostClient, f core.HostFac
 	g, ctx := errgroup.WithContext(ctx)
 	read := func(into *[]core.Object, k core.Kind, there bool) {
 		if there {
-			g.Go(func() (err error) {
+			g.Go(caught(func() (err error) {
 				*into, err = c.List(ctx, k, core.Query{})
 				return err
-			})
+			}))
 		}
 	}
 	read(&s.Groups, core.Group, true)
 	read(&s.Channels, core.Channel, f.Has(core.FeatureChannels))
 	read(&s.Plans, core.Plan, f.Has(core.FeaturePlans))
 	read(&s.Accounts, core.Account, true)
-	g.Go(func() error { return readUsers(ctx, c, emails(in), &s) })
+	g.Go(caught(func() error { return readUsers(ctx, c, emails(in), &s) }))
 	return s, g.Wait()
 }
 
@@ -200,7 +200,7 @@ func readUsers(ctx context.Context, c core.HostClient, emails []string, s *plan.
 	found := make([]plan.Snapshot, len(emails))
 	g, ctx := errgroup.WithContext(ctx)
 	for i, email := range emails {
-		g.Go(func() error { return readUser(ctx, c, email, &found[i]) })
+		g.Go(caught(func() error { return readUser(ctx, c, email, &found[i]) }))
 	}
 	if err := g.Wait(); err != nil {
 		return err

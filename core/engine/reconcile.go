@@ -213,7 +213,10 @@ func (r *reconciliation) lists(ctx context.Context, sources []drift.Source) {
 	g.SetLimit(8)
 	for i, s := range sources {
 		g.Go(func() error {
-			answers[i].objects, answers[i].err = r.client.List(ctx, s.Kind, s.Query)
+			answers[i].err = caught(func() (err error) {
+				answers[i].objects, err = r.client.List(ctx, s.Kind, s.Query)
+				return err
+			})()
 			return nil
 		})
 	}

@@ -304,7 +304,7 @@ func (e *Engine) readAll(ctx context.Context, c core.HostClient, refs []core.Ref
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(8)
 	for _, r := range refs {
-		g.Go(func() error {
+		g.Go(caught(func() error {
 			o, err := c.Get(ctx, r)
 			if errors.Is(err, core.ErrNotFound) {
 				return nil
@@ -316,7 +316,7 @@ func (e *Engine) readAll(ctx context.Context, c core.HostClient, refs []core.Ref
 			defer mu.Unlock()
 			read[r] = o
 			return nil
-		})
+		}))
 	}
 	return read, g.Wait()
 }
