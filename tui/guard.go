@@ -2,11 +2,11 @@ package tui
 
 import (
 	"context"
-	"fmt"
 	"reflect"
-	"runtime/debug"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"cnrelay/core"
 )
 
 // Guarded is a model whose panics, and those of its commands, end its own program in good order: the terminal is
@@ -24,17 +24,9 @@ func Guard(ctx context.Context, m tea.Model) *Guarded {
 	return g
 }
 
-// panicked is a panic, with where it happened.
-type panicked struct {
-	what  any
-	stack []byte
-}
-
-func (p *panicked) Error() string { return fmt.Sprintf("%v\n%s", p.what, p.stack) }
-
-// Panicked is the first panic, with where it happened; nil if there was none.
+// Panicked is the first panic, a [core.Panic]; nil if there was none.
 func (g *Guarded) Panicked() error {
-	if p, ok := context.Cause(g.over).(*panicked); ok {
+	if p, ok := context.Cause(g.over).(*core.Panic); ok {
 		return p
 	}
 	return nil
@@ -43,7 +35,7 @@ func (g *Guarded) Panicked() error {
 // catch takes a panic, which ends the program. It must be deferred itself.
 func (g *Guarded) catch() {
 	if r := recover(); r != nil {
-		g.end(&panicked{r, debug.Stack()})
+		g.end(core.Caught(r))
 	}
 }
 

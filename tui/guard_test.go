@@ -12,35 +12,38 @@ import (
 	"cnrelay/tui"
 )
 
+// place is what is thrown: it isn't repeated.
+type place string
+
 // fragile panics where it is told to.
 type fragile struct{ where string }
 
 func (f fragile) Init() tea.Cmd {
 	switch f.where {
 	case "init":
-		panic(f.where)
+		panic(place(f.where))
 	case "view":
 		return nil // nothing comes after the frame that panics
 	case "command":
-		return func() tea.Msg { panic(f.where) }
+		return func() tea.Msg { panic(place(f.where)) }
 	case "batch":
-		return tea.Batch(tea.Tick(time.Hour, func(time.Time) tea.Msg { return nil }), func() tea.Msg { panic(f.where) })
+		return tea.Batch(tea.Tick(time.Hour, func(time.Time) tea.Msg { return nil }), func() tea.Msg { panic(place(f.where)) })
 	case "sequence":
-		return tea.Sequence(func() tea.Msg { return nil }, func() tea.Msg { panic(f.where) })
+		return tea.Sequence(func() tea.Msg { return nil }, func() tea.Msg { panic(place(f.where)) })
 	}
 	return func() tea.Msg { return f.where }
 }
 
 func (f fragile) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	if msg == f.where && f.where == "update" {
-		panic(f.where)
+		panic(place(f.where))
 	}
 	return f, nil
 }
 
 func (f fragile) View() string {
 	if f.where == "view" {
-		panic(f.where)
+		panic(place(f.where))
 	}
 	return ""
 }
@@ -56,7 +59,7 @@ func TestGuard(t *testing.T) {
 			if _, err := tea.NewProgram(g, tea.WithInput(in), tea.WithOutput(&out), tea.WithAltScreen(), tea.WithoutSignalHandler()).Run(); err != nil {
 				t.Error(err)
 			}
-			if err := g.Panicked(); err == nil || !strings.HasPrefix(err.Error(), where+"\n") || !strings.Contains(err.Error(), "guard_test.go") {
+			if err := g.Panicked(); err == nil || !strings.HasPrefix(err.Error(), "tui_test.place\n") || strings.Contains(err.Error(), where+"\n") || !strings.Contains(err.Error(), "guard_test.go") {
 				t.Errorf("got %v", err)
 			}
 			if !strings.Contains(out.String(), "\x1b[?1049l") {

@@ -24,12 +24,15 @@ import (
 	"cnrelay/tui/pane"
 )
 
+// onPurpose is what a bomb throws.
+type onPurpose struct{}
+
 // bomb is a console that panics at its first key.
 type bomb struct{ tea.Model }
 
 func (b bomb) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	if _, key := msg.(tea.KeyMsg); key {
-		panic("on purpose")
+		panic(onPurpose{})
 	}
 	m, cmd := b.Model.Update(msg)
 	return bomb{m}, cmd

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/renameio/v2"
 	"go.uber.org/goleak"
 	"golang.org/x/crypto/ssh"
 
@@ -63,7 +64,7 @@ func newLab(t *testing.T, l Limits, serve func(ctx context.Context, s *Session) 
 // list says which keys may come in.
 func (x *lab) list(lines ...string) {
 	x.t.Helper()
-	if err := os.WriteFile(string(x.keys), []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+	if err := renameio.WriteFile(string(x.keys), []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
 		x.t.Fatal(err)
 	}
 }

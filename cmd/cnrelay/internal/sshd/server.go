@@ -11,11 +11,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"runtime/debug"
 	"sync"
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"cnrelay/core"
 )
 
 // Limits bound what others can use up.
@@ -236,5 +237,5 @@ func (s *Server) guard(where string) {
 }
 
 func (s *Server) panicked(where string, r any) {
-	s.o.Log(fmt.Sprintf("panic in %s: %v\n%s", where, r, debug.Stack()))
+	s.o.Log("panic in " + where + ": " + core.Caught(r).Error())
 }

@@ -160,15 +160,19 @@ func TestIdle(t *testing.T) {
 	}
 }
 
+// What is thrown here.
+type onPurpose struct{}
+type besideIt struct{}
+
 // TestPanics stay in their session: it ends with an error, its goroutines with nothing, and the others go on.
 func TestPanics(t *testing.T) {
 	t.Parallel()
 	x := newLab(t, limits, func(_ context.Context, s *Session) int {
 		switch s.Command {
 		case "panic":
-			panic("on purpose")
+			panic(onPurpose{})
 		case "beside":
-			s.Go(func() { panic("beside it, on purpose") })
+			s.Go(func() { panic(besideIt{}) })
 			return 3
 		}
 		in, _ := io.ReadAll(s.In)
@@ -188,7 +192,7 @@ func TestPanics(t *testing.T) {
 		}
 	}
 	eventually(t, "both are logged", func() bool {
-		return x.logged("panic in a session of ann: on purpose") && x.logged("beside it, on purpose")
+		return x.logged("panic in a session of ann: sshd.onPurpose") && x.logged("panic in a session of ann: sshd.besideIt")
 	})
 	_, _ = io.WriteString(in, "still here")
 	_ = in.Close()
