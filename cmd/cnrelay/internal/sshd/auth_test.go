@@ -298,3 +298,19 @@ func TestLateComers(t *testing.T) {
 		t.Error("it wasn't cut")
 	}
 }
+
+// TestCrowdAtTheDoor: however many addresses connections come from, no more than twice the sessions are held.
+func TestCrowdAtTheDoor(t *testing.T) {
+	t.Parallel()
+	l := limits
+	l.Sessions, l.Waiting = 1, 10
+	x := newLab(t, l, tell)
+	for i := range 3 {
+		c := x.knock()
+		defer c.Close()
+		b := make([]byte, 1)
+		if n, _ := c.Read(b); (n == 1) != (i < 2) {
+			t.Errorf("connection %d: greeted: %v", i, n == 1)
+		}
+	}
+}

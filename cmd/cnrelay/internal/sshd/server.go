@@ -21,7 +21,7 @@ import (
 
 // Limits bound what others can use up.
 type Limits struct {
-	Sessions  int           // at once, at one door
+	Sessions  int           // at once, at one door; of connections twice as many
 	Waiting   int           // connections that have not signed in yet, from one address
 	Handshake time.Duration // to sign in, and again to ask for something
 	Stall     time.Duration // that a session may not take what is written to it
@@ -64,7 +64,7 @@ type Server struct {
 	mu     sync.Mutex
 	closed bool
 	doors  []net.Listener
-	conns  map[net.Conn]bool
+	conns  map[net.Conn]*Door
 	on     map[*Door]int  // sessions
 	early  map[string]int // connections that have not signed in, by address
 }
@@ -74,7 +74,7 @@ func New(o Options) *Server {
 	if o.Log == nil {
 		o.Log = func(string) {}
 	}
-	s := &Server{o: o, conns: map[net.Conn]bool{}, on: map[*Door]int{}, early: map[string]int{}}
+	s := &Server{o: o, conns: map[net.Conn]*Door{}, on: map[*Door]int{}, early: map[string]int{}}
 	s.ctx, s.end = context.WithCancelCause(context.Background())
 	return s
 }
@@ -136,7 +136,7 @@ func (s *Server) welcome(d *Door, c net.Conn) {
 	from := host(c)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.early[from] >= s.o.Limits.Waiting {
+	if s.closed || s.early[from] >= s.o.Limits.Waiting || s.through(d) >= 2*s.o.Limits.Sessions {
 		_ = c.Close()
 		return
 	}
@@ -147,7 +147,7 @@ func (s *Server) welcome(d *Door, c net.Conn) {
 		_, _ = b.SetWriteBuffer(buffered), b.SetReadBuffer(buffered)
 	}
 	s.early[from]++
-	s.conns[c] = true
+	s.conns[c] = d
 	signedIn := sync.OnceFunc(func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -166,6 +166,16 @@ func (s *Server) welcome(d *Door, c net.Conn) {
 		}()
 		s.connection(d, c, signedIn)
 	})
+}
+
+// through counts the connections at a door.
+func (s *Server) through(d *Door) (n int) {
+	for _, door := range s.conns {
+		if door == d {
+			n++
+		}
+	}
+	return n
 }
 
 func host(c net.Conn) string {
