@@ -65,6 +65,7 @@ type Batch struct {
 	Provider string        `json:"provider"`
 	Pack     Pack          `json:"pack,omitzero"` // as it was, so that resume and rollback need no file
 	Request  ImportRequest `json:"request"`
+	By       Operator      `json:"by,omitzero"`   // who asked for it
 	Plan     ImportPlan    `json:"plan,omitzero"` // empty in lists, like the pack: see [BatchPlan]
 	State    BatchState    `json:"state"`
 	Phase    string        `json:"phase,omitempty"` // "import", "rollback": what runs or was interrupted

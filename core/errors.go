@@ -29,6 +29,7 @@ const (
 	CodeBlocked Code = "blocked" // a precondition on the host is missing
 	CodeState   Code = "state"   // the store or the vault
 	CodeStopped Code = "stopped" // identity changed, stale plan, foreign marker: refuses to guess
+	CodeDenied  Code = "denied"  // the operator may not do it; nothing was sent
 )
 
 // Error is an error for operators: what happened, where, whose fault, what to do next.

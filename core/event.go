@@ -43,4 +43,6 @@ type Event struct {
 	Completion *Completion   `json:"completion,omitempty"`
 	Access     AccessState   `json:"access,omitempty"`
 	Finding    *Finding      `json:"finding,omitempty"`
+	// By is who asked for what started or stopped; what lies between was done for the one who started it.
+	By *Operator `json:"by,omitempty"`
 }

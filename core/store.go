@@ -22,6 +22,7 @@ const (
 	TableAccess   Table = "access"   // host/provider/mode → AccessResult, the latest
 	TableLease    Table = "lease"    // host id → Lease
 	TableDrift    Table = "drift"    // batch/number counted down (20 digits) → DriftRun, newest first
+	TableAct      Table = "act"      // time counted down (20 digits)/random → Act, newest first
 	TableDriftNow Table = "driftnow" // host/provider/batch → number of its latest DriftRun
 	TableAlert    Table = "alert"    // host/alert kind[/provider] → Alert
 	TableSilence  Table = "silence"  // host/provider or * → Silence

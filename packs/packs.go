@@ -49,20 +49,13 @@ func digest(p core.Pack) string {
 	return fmt.Sprintf("sha256:%x", sha256.Sum256(content))
 }
 
-// LoadPrices reads a file of prices, by model id: what a relay asks isn't what the vendor asks.
-func LoadPrices(path string) (map[string]core.Price, error) { return load(path, readPrices) }
-
-// LoadFX reads a file of exchange rates.
-func LoadFX(path string) ([]core.Rate, error) { return load(path, readRates) }
-
-func load[T any](path string, reader func(root *table) T) (T, error) {
-	src, err := read(path)
-	if err != nil {
-		var none T
-		return none, err
-	}
-	return parse(path, src, reader)
+// ParsePrices reads prices by model id from the bytes of a file: what a relay asks isn't what the vendor asks.
+func ParsePrices(name string, src []byte) (map[string]core.Price, error) {
+	return parse(name, src, readPrices)
 }
+
+// ParseFX reads exchange rates from the bytes of a file.
+func ParseFX(name string, src []byte) ([]core.Rate, error) { return parse(name, src, readRates) }
 
 // read gives a file's bytes. One byte too many is read so that parse can tell a file that is too big.
 func read(path string) ([]byte, error) {

@@ -10,8 +10,8 @@ import (
 	"cnrelay/core"
 )
 
-func TestLoadPrices(t *testing.T) {
-	path := write(t, t.TempDir(), "prices.toml", `
+func TestParsePrices(t *testing.T) {
+	got, err := ParsePrices("prices.toml", []byte(`
 [[model]]
 id = "a"
 currency = "USD"
@@ -31,8 +31,7 @@ source = "relay"
 date = "2026-11-20"
 uncertain = true
 lost = "nights"
-`)
-	got, err := LoadPrices(path)
+`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,10 +44,9 @@ lost = "nights"
 	}
 }
 
-func TestLoadFX(t *testing.T) {
-	path := write(t, t.TempDir(), "fx.toml", "fx = [{ currency = \"CNY\", usd = 0.1388, source = \"PBoC\", date = \"2026-11-20\" }, "+
-		"{ currency = \"EUR\", usd = 1, source = \"ECB\", date = \"2026-11-20\" }]")
-	got, err := LoadFX(path)
+func TestParseFX(t *testing.T) {
+	got, err := ParseFX("fx.toml", []byte("fx = [{ currency = \"CNY\", usd = 0.1388, source = \"PBoC\", date = \"2026-11-20\" }, "+
+		"{ currency = \"EUR\", usd = 1, source = \"ECB\", date = \"2026-11-20\" }]"))
 	want := []core.Rate{
 		{Currency: "CNY", USD: 0.1388, Date: "2026-11-20", Source: "PBoC"},
 		{Currency: "EUR", USD: 1, Date: "2026-11-20", Source: "ECB"},
@@ -58,15 +56,9 @@ func TestLoadFX(t *testing.T) {
 	}
 }
 
-func TestLoadPricesNamesThePath(t *testing.T) {
-	if _, err := LoadPrices("no/prices.toml"); core.CodeOf(err) != core.CodeInput || !strings.Contains(err.Error(), `"no/prices.toml"`) {
-		t.Errorf("error %v", err)
-	}
-}
-
 func TestPriceAndRateFaults(t *testing.T) {
-	prices := func(path string) error { _, err := LoadPrices(path); return err }
-	rates := func(path string) error { _, err := LoadFX(path); return err }
+	prices := func(src string) error { _, err := ParsePrices("x.toml", []byte(src)); return err }
+	rates := func(src string) error { _, err := ParseFX("x.toml", []byte(src)); return err }
 	tests := []struct {
 		name string
 		load func(string) error
@@ -91,9 +83,8 @@ func TestPriceAndRateFaults(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			path := write(t, t.TempDir(), "f.toml", tt.src)
-			err := tt.load(path)
-			if err == nil || !strings.HasPrefix(strings.ReplaceAll(err.Error(), path+":", ""), tt.want) || core.CodeOf(err) != core.CodeInput {
+			err := tt.load(tt.src)
+			if err == nil || !strings.HasPrefix(strings.ReplaceAll(err.Error(), "x.toml:", ""), tt.want) || core.CodeOf(err) != core.CodeInput {
 				t.Errorf("error %v, want %s", err, tt.want)
 			}
 		})

@@ -23,6 +23,9 @@ type Holder struct {
 	Since time.Time `json:"since"`
 	What  string    `json:"what"` // the command it runs
 	Build string    `json:"build"`
+	// Listens tells that other processes can attach to it, Stays that it does more than one command.
+	Listens bool `json:"listens,omitempty"`
+	Stays   bool `json:"stays,omitempty"`
 }
 
 func (h Holder) String() string {
@@ -40,7 +43,7 @@ func (e *HeldError) Unwrap() error { return core.ErrHeld }
 
 // hold takes the lock of a state directory and says who has it. The lock file is never removed: a
 // process that waits on it would lock a file that nobody else sees.
-func hold(dir, what, build string) (release func() error, err error) {
+func hold(dir string, opts Options) (release func() error, err error) {
 	lock := flock.New(filepath.Join(dir, "holder.lock"), flock.SetPermissions(0o600))
 	word := filepath.Join(dir, "holder.json")
 	locked, err := lock.TryLock()
@@ -50,7 +53,7 @@ func hold(dir, what, build string) (release func() error, err error) {
 	if !locked {
 		return nil, held(dir, word)
 	}
-	b, err := json.Marshal(thisProcess(what, build))
+	b, err := json.Marshal(thisProcess(opts))
 	if err == nil {
 		err = private.Write(word, b)
 	}
@@ -74,8 +77,9 @@ func held(dir, word string) error {
 	return problem("open state", dir+" is held by "+who, next, &HeldError{h})
 }
 
-func thisProcess(what, build string) Holder {
-	h := Holder{PID: os.Getpid(), User: "?", Host: "?", Since: time.Now().UTC(), What: what, Build: build}
+func thisProcess(opts Options) Holder {
+	h := Holder{PID: os.Getpid(), User: "?", Host: "?", Since: time.Now().UTC(), What: opts.What, Build: opts.Build,
+		Listens: opts.Listens, Stays: opts.Stays}
 	if u, err := user.Current(); err == nil {
 		h.User = u.Username
 	}

@@ -50,7 +50,7 @@ func Restore(path, dir string, opts Options) (Backup, error) {
 	if err := roomOn(dir, opts.Volume, content.bytes)(); err != nil {
 		return content.Backup, err
 	}
-	release, err := hold(dir, opts.What, opts.Build)
+	release, err := hold(dir, opts)
 	if err != nil {
 		return content.Backup, err
 	}

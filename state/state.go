@@ -20,6 +20,8 @@ import (
 type Options struct {
 	What  string // the command that opens it
 	Build string // of this cnrelay
+	// Listens and Stays tell others whether they can attach to this process: see [Holder].
+	Listens, Stays bool
 
 	// Vault is how the vault is opened. The zero value takes the key that lies beside it, readable by its user only.
 	Vault vault.Options
@@ -62,7 +64,7 @@ func Open(dir string, opts Options) (*State, error) {
 	if err := room(); err != nil {
 		return nil, err
 	}
-	release, err := hold(dir, opts.What, opts.Build)
+	release, err := hold(dir, opts)
 	if err != nil {
 		return nil, err
 	}

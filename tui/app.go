@@ -11,6 +11,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"cnrelay/core/engine"
 	_ "cnrelay/tui/calm" // before Bubble Tea starts
 	"cnrelay/tui/pane"
 	"cnrelay/tui/pane/batches"
@@ -29,6 +30,7 @@ type App struct {
 	tab    pane.Tab
 	over   []pane.Screen // what stands over the pane, the topmost last
 	notes  notices
+	who    engine.Who // as of the last look around
 	width  int
 	height int
 	frame  string // drawn already; "" if something may have changed
@@ -44,7 +46,7 @@ func New(s *pane.Session) *App {
 
 // Init implements [tea.Model].
 func (a *App) Init() tea.Cmd {
-	return guarded(tea.Batch(a.show(a.tab), a.drift.LoadAlerts(), a.listen(nil), a.tick()))
+	return tea.Batch(a.show(a.tab), a.drift.LoadAlerts(), a.listen(nil), a.tick(), a.meet())
 }
 
 // show goes to a tab. What it shows is read when it is first seen, and from then on as it changes.
@@ -68,13 +70,11 @@ func (a *App) top() pane.Screen {
 // Update implements [tea.Model].
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	a.frame = ""
-	return a, guarded(a.update(msg))
+	return a, a.update(msg)
 }
 
 func (a *App) update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
-	case crash:
-		m.again()
 	case tea.WindowSizeMsg:
 		a.width, a.height = m.Width, m.Height
 		return nil
@@ -106,7 +106,10 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 	case news:
 		return a.heard(m)
 	case ticked:
-		return a.tick()
+		return tea.Batch(a.tick(), a.meet())
+	case met:
+		a.who = m.who
+		return nil
 	}
 	return a.broadcast(msg)
 }

@@ -48,6 +48,9 @@ func (a *App) heard(n news) tea.Cmd {
 		if changed.In(core.TableAlert) {
 			cmds = append(cmds, a.drift.LoadAlerts())
 		}
+		if changed.In(core.TableLease) {
+			cmds = append(cmds, a.meet())
+		}
 	}
 	return tea.Batch(cmds...)
 }

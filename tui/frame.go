@@ -1,10 +1,14 @@
 package tui
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
+	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 
+	"cnrelay/core/engine"
 	"cnrelay/tui/keys"
 	"cnrelay/tui/page"
 	"cnrelay/tui/pane"
@@ -107,6 +111,7 @@ func (a *App) status() string {
 	if firing > 0 {
 		parts = append(parts, a.s.Say("status.alerts", strconv.Itoa(firing)))
 	}
+	parts = append(parts, a.company()...)
 	if at := a.hosts.LastProbe(); !at.IsZero() {
 		parts = append(parts, a.s.Say("status.probe", at.UTC().Format("15:04:05Z")))
 	}
@@ -122,6 +127,42 @@ func (a *App) status() string {
 		}
 	}
 	return th.Paint(as, th.Fit(line, a.width))
+}
+
+// met is who is on, and who works.
+type met struct{ who engine.Who }
+
+// meet looks around who is on.
+func (a *App) meet() tea.Cmd {
+	return func() tea.Msg {
+		who, err := a.s.Service.Who(a.s.Context)
+		if err != nil {
+			return nil // who was there a moment ago still stands there
+		}
+		return met{who}
+	}
+}
+
+// company is who works on which host, and who else is on.
+func (a *App) company() (parts []string) {
+	for _, w := range a.who.Work {
+		if w.By.Name != "" {
+			parts = append(parts, w.HostName+a.s.Say("colon", w.By.Name))
+		}
+	}
+	var others []string
+	for _, p := range a.who.Present {
+		if !p.Operator.Is(a.s.Me) && !slices.Contains(others, p.Operator.Name) {
+			others = append(others, p.Operator.Name)
+		}
+	}
+	switch {
+	case len(others) > 3:
+		parts = append(parts, a.s.Say("status.crowd", strconv.Itoa(len(others))))
+	case len(others) > 0:
+		parts = append(parts, a.s.Say("status.others", strings.Join(others, a.s.Say("list"))))
+	}
+	return parts
 }
 
 // footer shows the keys of where the operator is, as many as fit.

@@ -13,7 +13,7 @@ import (
 // could be resumed later. Nobody misses one of a simulation.
 func (a *App) quit() tea.Cmd {
 	running := a.s.Service.Running()
-	if len(running) == 0 || a.s.Banner != "" {
+	if len(running) == 0 || a.s.Banner != "" || a.s.Guest {
 		return tea.Quit
 	}
 	for _, s := range a.over {

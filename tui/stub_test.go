@@ -27,6 +27,7 @@ import (
 type stub struct {
 	now     time.Time
 	running []core.BatchID
+	who     engine.Who
 	many    int   // batches more than those
 	down    error // the store can't be read
 
@@ -307,7 +308,8 @@ func (s *stub) Changes(ctx context.Context, seen engine.Revision) (engine.Revisi
 	<-ctx.Done()
 	return seen, ctx.Err()
 }
-func (s *stub) Running() []core.BatchID { return s.running }
+func (s *stub) Running() []core.BatchID                 { return s.running }
+func (s *stub) Who(context.Context) (engine.Who, error) { return s.who, nil }
 
 // stubWatch gives the events of a short import, then waits.
 type stubWatch struct {
@@ -373,7 +375,7 @@ func start(t *testing.T, s *stub, o options) *tuitest.Screen {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	sess := &pane.Session{Context: ctx, Runs: ctx, Service: s, Words: text.For(o.lang), Keys: m, Now: time.Now, Local: true, Editor: "vi",
+	sess := &pane.Session{Context: ctx, Service: s, Words: text.For(o.lang), Keys: m, Now: time.Now, Local: true, Editor: "vi",
 		Process: 4711, Since: time.Date(2000, 1, 1, 9, 0, 0, 0, time.UTC),
 		Export:   s.export,
 		ReadKeys: func(path string) ([]byte, error) { return nil, core.Input("there is no file "+path, "check the path") },

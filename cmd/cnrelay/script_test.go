@@ -33,6 +33,7 @@ func params() testscript.Params {
 			env.Setenv("ADMIN_KEY", filepath.Join(env.WorkDir, "admin.key"))
 			return os.Mkdir(filepath.Join(env.WorkDir, "tmp"), 0o700)
 		},
+		Condition: func(what string) (bool, error) { return what == "sshd" && hasSSHD(), nil },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":    exits,
 			"host":     startHost,
@@ -51,6 +52,11 @@ func params() testscript.Params {
 			"protect":  protect,
 			"identity": identity,
 			"meddle":   meddle,
+			"served":   served,
+			"operator": operator,
+			"openssh":  openssh,
+			"running":  running,
+			"alike":    alike,
 			"until":    until,
 			"receiver": receiver,
 			"signal":   sendSignal,

@@ -25,7 +25,7 @@ const (
 // Schema is the version of the stage files and the summary. It grows when one changes its meaning or loses a field.
 const Schema = 1
 
-// Source gives what is kept of batches: the engine.
+// Source gives what is kept of batches: the engine, or an operator's desk.
 type Source interface {
 	Evidence(ctx context.Context, id core.BatchID) (engine.Evidence, error)
 	Exchanges(ctx context.Context, run string, visit func(x core.Exchange) error) error

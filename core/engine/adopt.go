@@ -23,7 +23,7 @@ type AdoptReport struct {
 // users get a new password when apply is set, so that their keys can be taken back as theirs.
 func (e *Engine) Adopt(ctx context.Context, host, provider string, apply bool) (AdoptReport, error) {
 	batch := core.BatchID(newID("b"))
-	release, err := e.claim(ctx, host, "adopt", batch)
+	release, err := e.claim(ctx, host, core.DeedAdopt, batch)
 	if err != nil {
 		return AdoptReport{}, err
 	}
@@ -41,7 +41,7 @@ func (e *Engine) Adopt(ctx context.Context, host, provider string, apply bool) (
 	}
 	report.Batch = batch
 	b := core.Batch{ID: report.Batch, Host: h.ID, HostName: h.Name, Provider: provider, State: core.BatchPartial, Phase: "adopt",
-		Started: time.Now().UTC(), Ended: time.Now().UTC(), HostSeen: h.Seen, Console: e.Build}
+		Started: time.Now().UTC(), Ended: time.Now().UTC(), HostSeen: h.Seen, Console: e.Build, By: core.OperatorOf(ctx)}
 	for i := range report.Found {
 		r := &report.Found[i]
 		r.Batches = []core.BatchID{report.Batch}
@@ -56,7 +56,7 @@ func (e *Engine) Adopt(ctx context.Context, host, provider string, apply bool) (
 	if err != nil {
 		return report, err
 	}
-	err = r.commit(entry{core.Event{Type: core.EventStarted, Text: "adopt"}, func(tx core.Tx) error {
+	err = r.commit(entry{core.Event{Type: core.EventStarted, Text: "adopt", By: askedBy(ctx)}, func(tx core.Tx) error {
 		for _, res := range report.Found {
 			if err := tx.Put(core.TableResource, resourceKey(h.ID, res.Ref), res); err != nil {
 				return err

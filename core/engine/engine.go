@@ -30,7 +30,6 @@ type Deps struct {
 	Notify core.Notifier // nil: nobody is notified
 	State  string        // id of the state directory, which stands in every marker
 	Build  core.Build
-	Who    string // runs this process: for those who wait for it
 	// Settles is how long a write may still take effect on a host after its intent was last written down, if no
 	// answer came: as long as an intent holds, the dialer's own deadline for a write and some more. 0 is 90 s.
 	Settles time.Duration
@@ -45,7 +44,11 @@ type Engine struct {
 	watchers watchers
 	changes  *changes
 	controls controls
-	runs     sync.WaitGroup
+
+	mu      sync.Mutex
+	retired bool // nothing new is begun
+	runs    sync.WaitGroup
+	present presence
 
 	indexed bool // standings are in the store
 
@@ -65,8 +68,30 @@ func New(ctx context.Context, d Deps) (*Engine, error) {
 	return e, err
 }
 
-// Close waits for the runs that are under way.
-func (e *Engine) Close() { e.runs.Wait() }
+// Retire begins nothing new from now on: what is under way goes on.
+func (e *Engine) Retire() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.retired = true
+}
+
+// enlist counts one more thing under way, unless the engine is ending.
+func (e *Engine) enlist(host string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.retired {
+		return &core.Error{Code: core.CodeState, Host: host, Stage: "start", Fault: core.FaultOperator,
+			What: "the process that owns the state directory is ending; nothing new is begun", Next: "ask again in a moment: the next process takes over"}
+	}
+	e.runs.Add(1)
+	return nil
+}
+
+// Close begins nothing new and waits for what is under way.
+func (e *Engine) Close() {
+	e.Retire()
+	e.runs.Wait()
+}
 
 func (e *Engine) client(h core.Host) (core.HostClient, error) {
 	return e.Dialer.Host(h, e.Vault.Secret)
@@ -126,5 +151,9 @@ func interrupted(ctx context.Context) error {
 	if ctx.Err() == nil {
 		return nil
 	}
-	return errors.Join(core.ErrInterrupted, context.Cause(ctx))
+	why := context.Cause(ctx)
+	if errors.Is(why, core.ErrInterrupted) { // with its reason
+		return why
+	}
+	return errors.Join(core.ErrInterrupted, why)
 }

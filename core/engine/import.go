@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -18,7 +19,7 @@ import (
 // the vault; the run goes on by itself until it ends or ctx is cancelled. done gives how it ended.
 func (e *Engine) StartImport(ctx context.Context, spec ImportSpec) (id core.BatchID, done <-chan error, err error) {
 	id = core.BatchID(newID("b"))
-	release, err := e.claim(ctx, spec.HostName, "import", id)
+	release, err := e.claim(ctx, spec.HostName, core.DeedImport, id)
 	if err != nil {
 		return "", nil, err
 	}
@@ -43,7 +44,7 @@ func (e *Engine) StartImport(ctx context.Context, spec ImportSpec) (id core.Batc
 		return "", nil, err
 	}
 	b := core.Batch{ID: id, Host: p.Host.ID, HostName: p.Host.Name, Provider: p.Request.Provider, Pack: p.Pack, Request: p.Request,
-		Plan: p.Plan, State: core.BatchRunning, Phase: "import", Started: time.Now().UTC(), HostSeen: p.Host.Seen, Console: e.Build}
+		Plan: p.Plan, State: core.BatchRunning, Phase: "import", Started: time.Now().UTC(), HostSeen: p.Host.Seen, Console: e.Build, By: core.OperatorOf(ctx)}
 	done, err = e.start(ctx, release, b, p.Host, p.client, core.Event{Type: core.EventStarted}, (*run).importWalk)
 	return id, done, err
 }
@@ -71,7 +72,7 @@ func (e *Engine) ResumeImport(ctx context.Context, id core.BatchID) (done <-chan
 	if b.State == core.BatchRolledBack || b.Phase == "rollback" {
 		return nil, core.Input("batch "+string(id)+" was being rolled back", "cnrelay batch rollback "+string(id))
 	}
-	release, err := e.claim(ctx, string(b.Host), "resume", id)
+	release, err := e.claim(ctx, string(b.Host), core.DeedResume, id)
 	if err != nil {
 		return nil, err
 	}
@@ -99,6 +100,7 @@ func (e *Engine) ResumeImport(ctx context.Context, id core.BatchID) (done <-chan
 // start stores the batch and runs the walk in the engine, which releases the host at its end.
 func (e *Engine) start(ctx context.Context, release func(), b core.Batch, h core.Host, c core.HostClient, first core.Event, walk func(*run, context.Context) error) (<-chan error, error) {
 	r, err := e.open(ctx, b, h, c)
+	first.By = askedBy(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -444,8 +446,8 @@ func (r *run) end(ctx context.Context, state core.BatchState, results []core.Acc
 // stop commits that the run could not go on: interrupted, or failed for a reason that is not an account's.
 func (r *run) stop(ctx context.Context, cause error) error {
 	state := core.BatchFailed
-	if ctx.Err() != nil { // whatever it looked like
-		cause = errors.Join(core.ErrInterrupted, cause)
+	if why := interrupted(ctx); why != nil && !strings.Contains(cause.Error(), why.Error()) { // whatever it looked like
+		cause = errors.Join(why, cause)
 	}
 	if errors.Is(cause, core.ErrInterrupted) {
 		state = core.BatchInterrupted
@@ -454,7 +456,11 @@ func (r *run) stop(ctx context.Context, cause error) error {
 	if state == core.BatchFailed && r.batch.Phase == "rollback" {
 		state = core.BatchInterrupted // what is left is still to be taken back
 	}
-	err := r.saveBatch(core.Event{Type: core.EventFinished, State: string(state), Text: cause.Error()}, func(b *core.Batch) {
+	last := core.Event{Type: core.EventFinished, State: string(state), Text: cause.Error()}
+	if c, ok := errors.AsType[*Cancelled](context.Cause(ctx)); ok && c.By.Name != "" {
+		last.By = &c.By
+	}
+	err := r.saveBatch(last, func(b *core.Batch) {
 		b.State, b.Ended = state, time.Now().UTC()
 		if undo {
 			b.State, b.Phase = core.BatchRunning, "rollback"

@@ -34,9 +34,8 @@ type lab struct {
 	auth     core.AuthKind
 	workers  int
 	look     func() map[core.Ref]core.Object // at a host that isn't simulated
-	who      string
-	notify   core.Notifier                 // nil is none
-	around   func(core.Dialer) core.Dialer // a dialer around the real one
+	notify   core.Notifier                   // nil is none
+	around   func(core.Dialer) core.Dialer   // a dialer around the real one
 	// life, if there is one, is that of the processes that boot from now on; watch is told of their writes.
 	life  *life
 	watch func(w core.Write, send func() error) error
@@ -139,7 +138,7 @@ func (l *lab) boot() {
 	}
 	dialer.Secrets = l.vault.(interface{ Known() []string }).Known
 	l.t.Cleanup(dialer.Close)
-	deps := engine.Deps{Store: l.store, Vault: l.vault, Dialer: dialer, Packs: onePack{l}, State: l.state, Notify: l.notify, Who: l.who,
+	deps := engine.Deps{Store: l.store, Vault: l.vault, Dialer: dialer, Packs: onePack{l}, State: l.state, Notify: l.notify,
 		Hook: func(context.Context, string, []string) (string, int, error) { return "hooked", 0, nil }}
 	if l.around != nil {
 		deps.Dialer = l.around(dialer)

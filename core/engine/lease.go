@@ -11,12 +11,15 @@ import (
 
 // claim makes the run the only writer of a host until release is called. It comes before anything is planned, so
 // that no two plans are made from the same look at a host.
-func (e *Engine) claim(ctx context.Context, name, what string, run core.BatchID) (release func(), err error) {
+func (e *Engine) claim(ctx context.Context, name string, what core.Deed, run core.BatchID) (release func(), err error) {
 	host, err := e.Host(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	mine := core.Lease{Host: host.ID, Run: run, What: what, Who: e.Who, Since: time.Now().UTC(), Owner: e.id}
+	if err := e.enlist(host.Name); err != nil {
+		return nil, err
+	}
+	mine := core.Lease{Host: host.ID, HostName: host.Name, Run: run, What: what, By: core.OperatorOf(ctx), Since: time.Now().UTC(), Owner: e.id}
 	err = e.Store.Update(ctx, func(tx core.Tx) error {
 		var before core.Lease
 		if _, err := tx.Get(core.TableLease, string(host.ID), &before); err != nil {
@@ -28,7 +31,12 @@ func (e *Engine) claim(ctx context.Context, name, what string, run core.BatchID)
 		mine.Turn = before.Turn + 1
 		return tx.Put(core.TableLease, string(host.ID), mine)
 	})
+	if err != nil {
+		e.runs.Done()
+		return nil, err
+	}
 	return func() {
+		defer e.runs.Done()
 		// If this can't be written nothing can; the next process takes the lease over.
 		_ = e.Store.Update(context.Background(), func(tx core.Tx) error {
 			if held, err := e.holds(tx, host.ID, run); err != nil || !held {
@@ -36,7 +44,12 @@ func (e *Engine) claim(ctx context.Context, name, what string, run core.BatchID)
 			}
 			return tx.Put(core.TableLease, string(host.ID), mine.Free())
 		})
-	}, err
+	}, nil
+}
+
+// leases are those that this engine's runs hold.
+func (e *Engine) leases(ctx context.Context) ([]core.Lease, error) {
+	return scan(ctx, e.Store, core.TableLease, "", func(l core.Lease) bool { return l.Owner == e.id })
 }
 
 // quiet refuses a host that this engine is writing to, and gives the turn of its lease.
@@ -50,8 +63,8 @@ func (e *Engine) quiet(ctx context.Context, h core.Host) (turn uint64, err error
 
 func leased(host string, l core.Lease) error {
 	return &core.Error{Code: core.CodeStopped, Host: host, Stage: "start", Fault: core.FaultOperator,
-		What: fmt.Sprintf("batch %s is writing to this host: %s by %s since %s", l.Run, l.What, l.Who, l.Since.Format(time.DateTime+" MST")),
-		Next: "wait for it, or watch it: cnrelay batch show " + string(l.Run)}
+		What: fmt.Sprintf("batch %s is writing to this host: %s%s since %s", l.Run, l.What, ofOperator(l.By), l.Since.Format(time.DateTime+" MST")),
+		Next: "wait for it, or watch it: cnrelay batch watch " + string(l.Run)}
 }
 
 // holds tells whether a run of this engine still has the host's lease.

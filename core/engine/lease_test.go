@@ -82,14 +82,15 @@ func TestOneWriterAHost(t *testing.T) {
 	if testing.Short() {
 		rounds = 1
 	}
-	refusal := regexp.MustCompile(`^lab: start: batch b[a-z0-9]{8} is writing to this host: (import|resume|rollback) by kim@ops-1 since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC \(next: wait for it, or watch it: cnrelay batch show b[a-z0-9]{8}\)$`)
+	refusal := regexp.MustCompile(`^lab: start: batch b[a-z0-9]{8} is writing to this host: (import|resume|rollback) \(kim\) since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC \(next: wait for it, or watch it: cnrelay batch watch b[a-z0-9]{8}\)$`)
 	synctest.Test(t, func(t *testing.T) {
 		var all writers
 		l := virtual(t, fakehost.Options{}, core.AuthAdminKey)
-		l.who, l.around = "kim@ops-1", func(d core.Dialer) core.Dialer { all.Dialer = d; return &all }
+		l.around = func(d core.Dialer) core.Dialer { all.Dialer = d; return &all }
 		l.newState("state001")
 		var mu sync.Mutex
 		ended, refused := 0, 0
+		ctx := core.WithOperator(t.Context(), core.Operator{Name: "kim"})
 		var g sync.WaitGroup
 		for operator := range operators {
 			g.Go(func() {
@@ -99,14 +100,14 @@ func TestOneWriterAHost(t *testing.T) {
 					var err error
 					switch {
 					case last != "" && round%3 == 1:
-						done, err = l.StartRollback(t.Context(), last, engine.RollbackOptions{})
+						done, err = l.StartRollback(ctx, last, engine.RollbackOptions{})
 					case last != "" && round%3 == 2:
-						done, err = l.ResumeImport(t.Context(), last)
+						done, err = l.ResumeImport(ctx, last)
 					default:
 						s := spec(core.AccessSubscription, fmt.Sprintf("sk-ok-%d", operator))
 						s.Mode = core.Replace
 						var id core.BatchID
-						if id, done, err = l.StartImport(t.Context(), s); err == nil {
+						if id, done, err = l.StartImport(ctx, s); err == nil {
 							last = id
 						}
 					}

@@ -7,3 +7,11 @@ type ListedPack = core.ListedPack
 
 // PackList gives every pack that can be named, and those that can't be used.
 func (e *Engine) PackList() []ListedPack { return e.Packs.Packs() }
+
+// pack is the one that was handed over, or the one with the id.
+func (e *Engine) pack(given *core.Pack, id string) (core.Pack, error) {
+	if given != nil {
+		return *given, nil
+	}
+	return e.Packs.Pack(id)
+}

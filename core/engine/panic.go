@@ -23,12 +23,9 @@ func caught(f func() error) func() error {
 	}
 }
 
-// place says what panicked where. Only what the runtime says of itself is repeated: anything else might hold a secret.
+// place says what panicked where.
 func place(p any) string {
-	what := fmt.Sprintf("%T", p)
-	if _, ours := p.(runtime.Error); ours {
-		what = fmt.Sprint(p)
-	}
+	what := core.Caught(p).What
 	callers := make([]uintptr, 32)
 	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers)])
 	panicked := false

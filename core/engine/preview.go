@@ -15,10 +15,12 @@ import (
 type ImportSpec struct {
 	core.ImportRequest        // Host, Keys and UserKey are filled in from the fields below
 	HostName           string // registered name
-	Keys               []Key
-	UserKey            string // value of a user's API key that the operator gives
-	Prices             map[string]core.Price
-	FX                 []core.Rate
+	// Pack stands in for the one that Provider names: it was read where the operator is.
+	Pack    *core.Pack
+	Keys    []Key
+	UserKey string // value of a user's API key that the operator gives
+	Prices  map[string]core.Price
+	FX      []core.Rate
 	// Reviewed is the plan that the operator looked at. If what it was made from has changed since, the
 	// import is refused with a [StaleError]. nil: nothing was reviewed.
 	Reviewed *core.ImportPlan
@@ -66,7 +68,7 @@ func (e *Engine) prepare(ctx context.Context, spec ImportSpec, batch core.BatchI
 	if err := complete(&spec); err != nil {
 		return p, err
 	}
-	if p.Pack, err = e.Packs.Pack(spec.Provider); err != nil {
+	if p.Pack, err = e.pack(spec.Pack, spec.Provider); err != nil {
 		return p, err
 	}
 	spec.Provider = p.Pack.ID

@@ -13,8 +13,9 @@ import (
 // UpstreamSpec asks a provider directly, with keys that need no host.
 type UpstreamSpec struct {
 	Provider string
-	Endpoint string // the pack's endpoint or region
-	BaseURL  string // or an address given by hand
+	Pack     *core.Pack // stands in for the one that Provider names
+	Endpoint string     // the pack's endpoint or region
+	BaseURL  string     // or an address given by hand
 	Protocol core.Protocol
 	Keys     []Key
 	// HostName adds the host's own view of the upstream, where the host can give one.
@@ -33,7 +34,7 @@ type UpstreamReport struct {
 
 // ProbeUpstream asks for the models and for one completion with each key. It writes nothing anywhere.
 func (e *Engine) ProbeUpstream(ctx context.Context, spec UpstreamSpec) ([]UpstreamReport, error) {
-	pack, err := e.Packs.Pack(spec.Provider)
+	pack, err := e.pack(spec.Pack, spec.Provider)
 	if err != nil {
 		return nil, err
 	}

@@ -88,7 +88,7 @@ func (e *Engine) StartRollback(ctx context.Context, id core.BatchID, o RollbackO
 	if err != nil {
 		return nil, err
 	}
-	release, err := e.claim(ctx, string(before.Host), "rollback", id)
+	release, err := e.claim(ctx, string(before.Host), core.DeedRollback, id)
 	if err != nil {
 		return nil, err
 	}

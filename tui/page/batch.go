@@ -15,6 +15,9 @@ func (p *Page) BatchHead(b engine.BatchDetail) {
 	p.Field("", p.Say("batch.ended", Stamp(b.Ended)))
 	p.Field(p.Say("host"), p.Say("batch.host", b.HostName, b.HostSeen.Version, Short(b.HostSeen.Fingerprint), Stamp(b.HostSeen.At)))
 	p.Field(p.Say("console"), p.Say("batch.console", b.Console.Version, Stamp(b.Console.Started)))
+	if b.By.Name != "" {
+		p.Field(p.Say("operator"), p.Operator(b.By))
+	}
 	p.Field(p.Say("access"), p.words.Name(b.Request.Access)+"  "+p.words.Name(cmp.Or(b.Access.State, core.AccessUnchecked))+"  "+Stamp(b.Access.At))
 }
 

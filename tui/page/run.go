@@ -39,6 +39,9 @@ func (p *Run) Event(host core.Host, ev core.Event) {
 		if ev.Text != "" {
 			what = p.Say("run." + ev.Text)
 		}
+		if ev.By != nil {
+			what += p.Say("aside", ev.By.Name)
+		}
 		say(what, Plain)
 	case core.EventIntent, core.EventResult:
 		p.outcome(say, indent, ev)

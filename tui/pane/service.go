@@ -22,6 +22,7 @@ type Service interface {
 	// Changes waits for commits: see [engine.Engine.Changes].
 	Changes(ctx context.Context, seen engine.Revision) (engine.Revision, error)
 	Running() []core.BatchID
+	Who(ctx context.Context) (engine.Who, error)
 }
 
 // HostService is what the hosts' pane asks for.
@@ -73,4 +74,4 @@ type DriftService interface {
 	Monitoring() bool
 }
 
-var _ Service = (*engine.Engine)(nil)
+var _ Service = (*engine.Desk)(nil)

@@ -25,13 +25,15 @@ type Session struct {
 	Theme   *theme.Theme
 	Keys    *keys.Map
 	Now     func() time.Time
-	// Runs is what started runs live on: the engine's time, not the screen's.
-	Runs context.Context
+	// Me is who the operator is.
+	Me core.Operator
 	// Process owns the state directory, and has since then.
 	Process int
 	Since   time.Time
 	// Banner is the key of a sentence that stands above everything: a simulation says so.
 	Banner string
+	// Guest tells that the process belongs to somebody else: what runs in it goes on without this session.
+	Guest bool
 	// Local tells that the terminal is on this machine, so that an editor can be opened.
 	Local bool
 	// Editor is the command that opens a file, "" if there is none.

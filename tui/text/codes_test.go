@@ -17,7 +17,7 @@ var typed = map[string]section{
 	"AccessState": sectionAccess, "ProviderState": sectionProvider, "StepState": sectionStep, "Origin": sectionOrigin,
 	"AccessMode": sectionMode, "ReplaceMode": sectionReplace, "Fault": sectionFault, "Feature": sectionFeature,
 	"Block": sectionBlock, "NetError": sectionNet, "Code": sectionCode, "AuthKind": sectionAuth,
-	"DriftStatus": sectionDrift, "AlertKind": sectionAlert, "AlertState": sectionAlertState, "DeepKind": sectionDeep,
+	"DriftStatus": sectionDrift, "Role": sectionRole, "Deed": sectionAct, "AlertKind": sectionAlert, "AlertState": sectionAlertState, "DeepKind": sectionDeep,
 	"RunKind": sectionRun, "Side": sectionSide,
 	"Part": sectionPart, "Standing": sectionStanding, "FaultCode": sectionFaulty,
 	"Stage": sectionAccepted, "StageState": sectionOutcome,

@@ -42,6 +42,8 @@ const (
 	sectionStanding   section = "standing"
 	sectionFaulty     section = "bundle_fault"
 	sectionSide       section = "side"
+	sectionRole       section = "role"
+	sectionAct        section = "act"
 	sectionDeed       section = "deed" // what an update is for, by the names of steps
 )
 
@@ -106,6 +108,10 @@ func (w Words) Name(v any) string {
 		return w.named(sectionSide, string(v))
 	case core.AuthKind:
 		return w.named(sectionAuth, string(v))
+	case core.Role:
+		return w.named(sectionRole, string(v))
+	case core.Deed:
+		return w.named(sectionAct, string(v))
 	case string:
 		return v
 	}
@@ -229,6 +235,7 @@ func names() map[section]map[string]phrase {
 		sectionCode: {
 			"bad_input": {"bad input", "输入有误"}, "auth": {"not authorised", "未获授权"}, "network": {"network", "网络"}, "host": {"host", "主机"},
 			"blocked": {"blocked", "受阻"}, "state": {"state directory", "状态目录"}, "stopped": {"stopped", "已停止"},
+			"denied": {"not allowed", "权限不足"},
 		},
 		sectionAlert: {
 			"host_down": {"host can't be read", "主机无法读取"}, "drift": {"drift", "偏差"}, "degraded": {"degraded", "降级"},
@@ -263,6 +270,14 @@ func names() map[section]map[string]phrase {
 		sectionSide: {
 			"public": {"host, without credentials", "主机，无凭据"}, "admin": {"host, as administrator", "主机，管理员"},
 			"user": {"host, as a user", "主机，用户"}, "gateway": {"gateway", "网关"}, "upstream": {"upstream", "上游"},
+		},
+		sectionRole: {"viewer": {"viewer", "只读"}, "operator": {"operator", "操作员"}, "admin": {"admin", "管理员"}},
+		sectionAct: {
+			"host_add": {"host add", "添加主机"}, "host_edit": {"host edit", "编辑主机"}, "host_remove": {"host remove", "移除主机"},
+			"host_rebind": {"host rebind", "重新绑定主机"}, "host_accept": {"host accept-compliance", "确认合规文件"}, "import": {"import", "导入"},
+			"resume": {"resume", "继续"}, "rollback": {"rollback", "回滚"}, "cancel": {"cancel", "停止"}, "adopt": {"adopt", "接管"},
+			"repair": {"repair", "修复"}, "acceptance": {"acceptance", "验收"}, "prune": {"state prune", "清理状态"},
+			"silence": {"alert silence", "静默告警"}, "receiver_add": {"notify add", "添加通知接收方"}, "receiver_remove": {"notify remove", "移除通知接收方"},
 		},
 		sectionAuth: {"admin_key": {"admin API key", "管理员 API 密钥"}, "password": {"admin password", "管理员密码"}},
 	}

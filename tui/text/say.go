@@ -3,7 +3,7 @@ package text
 // says are the labels and sentences of the faces themselves, by subject.
 func says() map[string]phrase {
 	all := map[string]phrase{}
-	for _, part := range []map[string]phrase{glue(), sayHosts(), sayImports(), sayRuns(), sayRollbacks(), sayAccess(), sayPacks(), sayDemo(), sayCommands(), sayDrift(), sayState(), sayAlerts(), sayEvidence(),
+	for _, part := range []map[string]phrase{glue(), sayHosts(), sayImports(), sayRuns(), sayRollbacks(), sayAccess(), sayPacks(), sayDemo(), sayCommands(), sayDrift(), sayState(), sayAlerts(), sayEvidence(), sayService(),
 		sayConsole(), sayActions(), sayWhy(), sayHostPane(), sayPackPane(), sayBatchPane(), sayDriftPane(), sayWizard(), sayLines()} {
 		for key, p := range part {
 			all[key] = p
@@ -55,6 +55,22 @@ func glue() map[string]phrase {
 		"served_by":       {"Served by", "承接者"},
 		"pack":            {"Pack", "供应商包"},
 		"access":          {"Access", "访问"},
+	}
+}
+
+func sayService() map[string]phrase {
+	return map[string]phrase{
+		"service":          {"Owner", "状态持有者"},
+		"service.line":     {"{1}, pid {2}, build {3}, since {4}", "{1}，进程 {2}，版本 {3}，自 {4}"},
+		"service.machine":  {"for operators on this machine: cnrelay", "供本机操作员使用：cnrelay"},
+		"service.network":  {"Network", "网络"},
+		"service.listen":   {"{1}, for {2} keys", "{1}，允许 {2} 个密钥"},
+		"service.host_key": {"Host key", "主机密钥"},
+		"service.draining": {"ending: {1} running, waited for up to {2}, then interrupted", "正在结束：{1} 个运行中，最多等待 {2}，然后中断"},
+		"operator":         {"Operator", "操作员"},
+		"who.on":           {"On", "在线"},
+		"who.works":        {"Works", "正在写入"},
+		"who.here":         {"this machine", "本机"},
 	}
 }
 

@@ -3,6 +3,7 @@
 package wizard
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -295,7 +296,7 @@ func (w *Wizard) start() tea.Cmd {
 	spec.Reviewed = &reviewed
 	w.busy = true
 	return func() tea.Msg {
-		id, _, err := w.s.Service.StartImport(w.s.Runs, spec)
+		id, _, err := w.s.Service.StartImport(context.WithoutCancel(w.s.Context), spec)
 		return started{w, id, err}
 	}
 }

@@ -1,6 +1,7 @@
 package batches
 
 import (
+	"context"
 	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -29,7 +30,7 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 			return p.previewUndo(b.ID)
 		}
 		return func() tea.Msg {
-			_, err := s.Service.ResumeImport(s.Runs, b.ID)
+			_, err := s.Service.ResumeImport(context.WithoutCancel(s.Context), b.ID)
 			return started{b.ID, err}
 		}
 	case keys.BatchUndo:
@@ -37,17 +38,7 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 	case keys.BatchExport:
 		return pane.Send(pane.Push{Screen: p.export(b)})
 	case keys.BatchStop:
-		lines := func(width int) []string {
-			return s.Page(width, func(pg *page.Page) { pg.Line(0, s.Say("batches.cancel_means", string(b.ID))) })
-		}
-		return pane.Send(pane.Push{Screen: dialog.Ask(s, s.Say("action.batch_cancel"), "", lines, func() tea.Cmd {
-			return func() tea.Msg {
-				if err := s.Service.Cancel(b.ID, s.Say("batches.cancelled_here")); err != nil {
-					return pane.Notice{Bad: true, Text: s.Explain(err)}
-				}
-				return pane.Notice{Text: s.Say("batches.cancelled", string(b.ID))}
-			}
-		})})
+		return pane.Send(pane.Push{Screen: p.stop(b.ID)})
 	}
 	return p.List.Do(a)
 }
@@ -103,6 +94,24 @@ func (p *Pane) export(b core.Batch) pane.Screen {
 	return dialog.NewForm(s, s.Say("bundle.export", string(b.ID)), intro, submit, file)
 }
 
+// stop asks why a run is to be stopped, and stops it.
+func (p *Pane) stop(id core.BatchID) pane.Screen {
+	s := p.S
+	reason := field.Text(s.Say("batches.cancel_reason"), s.Say("batches.cancelled_here"))
+	intro := func(width int) []string {
+		return s.Page(width, func(pg *page.Page) { pg.Line(0, s.Say("batches.cancel_means", string(id))) })
+	}
+	return dialog.NewForm(s, s.Say("action.batch_cancel"), intro, func(f *dialog.Form) tea.Cmd {
+		why := reason.Value()
+		if why == "" {
+			return f.Refuse(0, s.Say("form.needed"))
+		}
+		return func() tea.Msg {
+			return f.Done(s.Service.Cancel(id, why), pane.Notice{Text: s.Say("batches.cancelled", string(id))})
+		}
+	}, reason)
+}
+
 // previewUndo reads what a rollback would do, and asks for it.
 func (p *Pane) previewUndo(id core.BatchID) tea.Cmd {
 	s := p.S
@@ -122,7 +131,7 @@ func (p *Pane) confirmUndo(m undoable) tea.Cmd {
 	lines := func(width int) []string { return s.Page(width, func(pg *page.Page) { pg.Undo(m.preview) }) }
 	return pane.Send(pane.Push{Screen: dialog.Ask(s, s.Say("batches.undo", string(id)), string(id), lines, func() tea.Cmd {
 		return func() tea.Msg {
-			_, err := s.Service.StartRollback(s.Runs, id, engine.RollbackOptions{})
+			_, err := s.Service.StartRollback(context.WithoutCancel(s.Context), id, engine.RollbackOptions{})
 			return started{id, err}
 		}
 	})})

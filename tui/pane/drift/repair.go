@@ -58,7 +58,7 @@ func (p *Pane) repair(m planned) tea.Cmd {
 	s := p.S
 	p.busy[m.host] = true
 	return func() tea.Msg {
-		done, err := s.Service.StartRepair(s.Runs, m.spec, m.preview.Plan)
+		done, err := s.Service.StartRepair(s.Context, m.spec, m.preview.Plan)
 		if err == nil {
 			err = <-done
 		}

@@ -54,7 +54,7 @@ func (s *session) accept(ctx context.Context, v view.Acceptances, spec engine.Ac
 	v.Started(spec.HostName, spec.Provider, spec.Access)
 	got, err := s.Accept(ctx, spec, v.Stage)
 	r := view.Acceptance{Acceptance: got}
-	if got.Batch == "" {
+	if got.Batch == "" || out == "" && s.who.Remote() {
 		return r, err
 	}
 	w, failed := s.export(context.WithoutCancel(ctx), got.Batch, out, false)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -145,9 +146,12 @@ func (s *session) keysOf(ctx context.Context, h core.Host, provider string) ([]v
 				continue
 			}
 			seen[step.Secret] = true
-			value, err := s.Vault.Secret(step.Secret)
-			if err != nil {
+			value, err := s.Secret(step.Secret)
+			if errors.Is(err, core.ErrNoSecret) {
 				continue // it was planned, but never made
+			}
+			if err != nil {
+				return nil, err
 			}
 			out = append(out, view.AccessKey{Batch: b.ID, Mode: b.Request.Access, User: strings.TrimPrefix(step.ID, "key/"), Value: value})
 		}

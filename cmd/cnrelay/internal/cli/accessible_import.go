@@ -141,7 +141,7 @@ func (g *guided) keysFile(ctx context.Context) ([]byte, error) {
 	if path == "" || path == "-" {
 		return nil, nil
 	}
-	return g.readInput("keys-file", path)
+	return g.readKeysAt(path)
 }
 
 // review shows the plan. It is run once that is said; a replacement wants the provider's name.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/mattn/go-isatty"
 
+	"cnrelay/cmd/cnrelay/internal/attach"
 	"cnrelay/cmd/cnrelay/internal/view"
 	"cnrelay/core"
 	"cnrelay/tui/text"
@@ -49,13 +50,26 @@ func Main(version string) int {
 
 // Run runs one command and gives its exit code.
 func Run(ctx context.Context, std IO) int {
+	return run(ctx, &app{IO: std, who: thisUser()})
+}
+
+// run runs a command and gives its exit code.
+func run(ctx context.Context, a *app) int {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	done := make(chan struct{})
 	defer close(done)
-	a := &app{IO: std}
-	go a.interrupts(done, cancel)
+	a.spawn(func() { a.interrupts(done, cancel) })
 	return a.run(ctx)
+}
+
+// spawn runs f beside the command.
+func (a *app) spawn(f func()) {
+	if a.guest != nil {
+		a.guest.spawn(f)
+		return
+	}
+	go f()
 }
 
 // interrupts cancels the command at the first signal, and ends the process at the second.
@@ -64,14 +78,18 @@ func (a *app) interrupts(done <-chan struct{}, cancel context.CancelCauseFunc) {
 		select {
 		case <-done:
 			return
-		case <-a.Signals:
+		case sig := <-a.Signals:
 			if n > 0 {
 				if remove := a.remains.Load(); remove != nil {
 					(*remove)()
 				}
 				a.Exit(exitInterrupted)
 			}
-			cancel(core.ErrInterrupted)
+			cause := core.ErrInterrupted
+			if sig == syscall.SIGHUP {
+				cause = errors.Join(cause, attach.ErrHungUp)
+			}
+			cancel(cause)
 		}
 	}
 }
@@ -82,6 +100,10 @@ type app struct {
 	state, identity, packDir, lang string
 	passphrase                     passphraseFlags
 	json                           bool
+	who                            core.Operator
+	guest                          *guest // nil in a process of the operator's own
+	screen, serving                bool   // it is a console, or a service
+	read                           attach.Files
 
 	words  text.Words
 	out    view.Output   // nil until a command has begun
@@ -107,6 +129,9 @@ func (a *app) run(ctx context.Context) int {
 		if core.CodeOf(err) == "" {
 			err = core.Input(err.Error(), "cnrelay --help")
 		}
+	}
+	if r, ok := errors.AsType[*relayed](err); ok {
+		return r.code
 	}
 	exit := exitOf(ctx, err)
 	if exit == exitReady && a.damaged {

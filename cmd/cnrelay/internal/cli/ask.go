@@ -52,10 +52,10 @@ func (a *app) line(ctx context.Context) (string, error) {
 		err  error
 	}
 	done := make(chan read, 1)
-	go func() {
+	a.spawn(func() {
 		line, err := a.typed.ReadString('\n')
 		done <- read{line, err}
-	}()
+	})
 	select {
 	case r := <-done:
 		if r.line == "" && r.err != nil {

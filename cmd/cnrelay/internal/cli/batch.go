@@ -11,7 +11,7 @@ import (
 
 func (a *app) batchCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "batch", Short: "Look at imports, go on with them, take them back"}
-	cmd.AddCommand(a.batchList(), a.batchShow(), a.batchResume(), a.batchRollback())
+	cmd.AddCommand(a.batchList(), a.batchShow(), a.batchWatch(), a.batchResume(), a.batchCancel(), a.batchRollback())
 	return cmd
 }
 
@@ -52,6 +52,36 @@ func (a *app) batchShow() *cobra.Command {
 	})
 }
 
+func (a *app) batchWatch() *cobra.Command {
+	return a.onBatch("watch", "Watch a batch from its beginning until it ends; it goes on if you leave", func(ctx context.Context, s *session, id core.BatchID) error {
+		b, err := s.Batch(ctx, id)
+		if err != nil {
+			return err
+		}
+		h, err := s.Host(ctx, string(b.Host))
+		if err != nil {
+			return err
+		}
+		return s.watchRun(ctx, h, id)
+	})
+}
+
+func (a *app) batchCancel() *cobra.Command {
+	var reason string
+	cmd := a.onBatch("cancel", "Stop what a batch is doing: what was sent is waited for, nothing new is sent", func(_ context.Context, s *session, id core.BatchID) error {
+		if reason == "" {
+			return core.Input("--reason is missing", "say why: it is kept with the batch")
+		}
+		if err := s.Cancel(id, reason); err != nil {
+			return err
+		}
+		s.out.Service().Cancelled(id)
+		return nil
+	})
+	cmd.Flags().StringVar(&reason, "reason", "", "why, in `WORDS` that stay with the batch")
+	return cmd
+}
+
 // showBatch shows a batch, its own reconcile runs, and everything that happened.
 func (s *session) showBatch(ctx context.Context, id core.BatchID) error {
 	b, err := s.Batch(ctx, id)
@@ -80,7 +110,7 @@ func (a *app) batchResume() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		done, err := s.ResumeImport(ctx, id)
+		done, err := s.ResumeImport(lasting(ctx), id)
 		if err != nil {
 			return err
 		}

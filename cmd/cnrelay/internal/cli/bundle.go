@@ -32,19 +32,21 @@ func (a *app) bundleExport() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			s.out.Bundles().Written(w)
+			if w.Path != "-" { // it is the output
+				s.out.Bundles().Written(w)
+			}
 			return nil
 		})
 	}}
 	flags := cmd.Flags()
 	flags.StringVar(&batch, "batch", "", "the batch's `ID`")
-	flags.StringVar(&out, "out", "", "`FILE` or directory to make (default cnrelay-ID.zip, or cnrelay-ID)")
+	flags.StringVar(&out, "out", "", "`FILE` or directory to make (default cnrelay-ID.zip, or cnrelay-ID); - is standard output")
 	flags.StringVar(&format, "format", "zip", "zip or dir")
 	return cmd
 }
 
 func (a *app) bundleVerify() *cobra.Command {
-	return &cobra.Command{Use: "verify FILE", Short: "Check a bundle's sums, completeness and shape", Args: args("FILE"), RunE: func(_ *cobra.Command, args []string) error {
+	return &cobra.Command{Use: "verify FILE", Annotations: map[string]string{ownProcess: "yes"}, Short: "Check a bundle's sums, completeness and shape", Args: args("FILE"), RunE: func(_ *cobra.Command, args []string) error {
 		folder, sealed, done, err := openBundle(args[0])
 		if err != nil {
 			return err

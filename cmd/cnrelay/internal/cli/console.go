@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,12 +51,13 @@ const (
 
 // console opens the panes on the state directory.
 func (a *app) console(ctx context.Context, f consoleFlags) error {
+	a.screen = true
 	look, err := a.look(f)
 	if err != nil {
 		return err
 	}
 	return a.open(ctx, func(ctx context.Context, s *session) error {
-		if err := s.Vault.Unlock(); err != nil && !errors.Is(err, core.ErrReadOnly) { // a passphrase is asked for before there are panes
+		if err := s.unlock(); err != nil { // a passphrase is asked for before there are panes
 			return err
 		}
 		if s.damaged {
@@ -78,13 +81,28 @@ type look struct {
 	banner string
 }
 
-// config reads the configuration that is named, or the one in its usual place.
+// config reads the configuration that is named, or the one in its usual place. One that isn't there is an empty one,
+// unless it was named. From the network none is read.
 func (a *app) config(named string) (cfg config.Config, path string, err error) {
+	if a.who.Remote() {
+		if named != "" {
+			err = core.Input("a configuration isn't taken over the network", "--theme, --ascii, --mouse and --lang say how it looks")
+		}
+		return cfg, "", err
+	}
 	path = named
 	if dir := a.configDir(); named == "" && dir != "" {
 		path = filepath.Join(dir, "config.toml")
 	}
-	cfg, err = config.Load(path, named != "")
+	if named == "" {
+		if _, err := a.file(path); path == "" || errors.Is(err, fs.ErrNotExist) {
+			return cfg, path, nil
+		}
+	}
+	text, err := a.readFile(path)
+	if err == nil {
+		cfg, err = config.Parse(path, string(text))
+	}
 	return cfg, path, err
 }
 
@@ -139,16 +157,16 @@ type environ struct{ getenv func(string) string }
 func (e environ) Environ() []string         { return nil }
 func (e environ) Getenv(name string) string { return e.getenv(name) }
 
-// face is the console as the operator wants it, until they leave. What it started and is still running is
-// interrupted then, and waited for.
+// face is the console as the operator wants it, until they leave. In a process of its own, what runs then is
+// interrupted and waited for; in the process of another it goes on.
 func (s *session) face(ctx context.Context, l look) error {
 	show := s.show
 	if l.lines {
 		show = s.accessible
 	}
 	err := show(ctx, l)
-	for _, id := range s.Running() {
-		_ = s.Cancel(id, s.words.Say("console.closed")) // it may have ended meanwhile
+	if s.guest == nil {
+		s.house.stop(s.words.Say("console.closed"))
 	}
 	return err
 }
@@ -157,20 +175,22 @@ func (s *session) face(ctx context.Context, l look) error {
 func (s *session) show(ctx context.Context, l look) error {
 	out := &screen{file: s.Out}
 	sess := &pane.Session{
-		Context: ctx, Runs: ctx, Service: s.Engine, Words: l.words, Keys: l.keys, Now: time.Now, Banner: l.banner, Local: s.Getenv("SSH_CONNECTION") == "",
+		Context: ctx, Service: s.Desk, Words: l.words, Keys: l.keys, Now: time.Now, Banner: l.banner,
+		Me: s.who, Local: s.guest == nil && !s.who.Remote() && s.Getenv("SSH_CONNECTION") == "", Guest: s.guest != nil,
 		Process: os.Getpid(), Since: s.Started, Rates: l.rates,
 		ReadKeys: func(path string) ([]byte, error) {
 			if path == "-" { // standard input is what the operator types
 				path = "./-"
 			}
-			return s.readInput("keys-file", path)
+			return s.readKeysAt(path)
 		},
 		Export: func(ctx context.Context, id core.BatchID, path string) (bundle.File, error) {
-			path, err := filepath.Abs(path) // who reads it doesn't know where this process stands
+			path = s.near(path)
+			abs, err := filepath.Abs(path) // who reads it doesn't know where this process stands
 			if err != nil {
 				return bundle.File{}, unwritable(path, err)
 			}
-			return s.export(ctx, id, path, false)
+			return s.export(ctx, id, abs, false)
 		},
 		Terminal: func(seq string) { _, _ = io.WriteString(out, seq) },
 		Themed: func(name theme.Name) *theme.Theme {
@@ -193,9 +213,21 @@ func (s *session) show(ctx context.Context, l look) error {
 	if l.mouse {
 		options = append(options, tea.WithMouseCellMotion())
 	}
+	if s.guest != nil {
+		if s.guest.refused != nil {
+			sess.Banner = sess.Explain(s.guest.refused)
+		}
+		return s.showGuest(ctx, sess, options)
+	}
 	unwatch := s.beside(ctx, l.monitor)
-	_, err := tea.NewProgram(tui.New(sess), options...).Run()
+	guarded := tui.Guard(ctx, tui.New(sess))
+	_, err := tea.NewProgram(guarded, options...).Run()
 	unwatch()
+	return cmp.Or(guarded.Panicked(), closed(ctx, err))
+}
+
+// closed is how a console ended.
+func closed(ctx context.Context, err error) error {
 	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
 		return ended(exitInterrupted)
 	}

@@ -17,7 +17,7 @@ import (
 func (a *app) demoCommand() *cobra.Command {
 	var look consoleFlags
 	var headless bool
-	cmd := &cobra.Command{Use: "demo", Short: "Open the console on a simulation, or run the main job there: import, proof, drift, repair, rollback", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
+	cmd := &cobra.Command{Use: "demo", Annotations: map[string]string{ownProcess: "yes"}, Short: "Open the console on a simulation, or run the main job there: import, proof, drift, repair, rollback", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
 		if !headless && a.InTerminal && a.OutTerminal && !a.json {
 			return a.demoConsole(cmd.Context(), look)
 		}
@@ -45,7 +45,7 @@ func (a *app) demoConsole(ctx context.Context, f consoleFlags) (err error) {
 	return a.openAt(ctx, wire.Options{Dir: stage.StateDir, Packs: stage.Packs}, func(ctx context.Context, s *session) error {
 		seeding, stop := context.WithCancelCause(ctx)
 		defer stop(nil)
-		seeded, err := stage.Seed(seeding, s.Engine)
+		seeded, err := stage.Seed(seeding, s.house.service.Engine)
 		if err != nil {
 			return err
 		}
@@ -142,5 +142,5 @@ func (a *app) part(ctx context.Context, script *demo.Script, args []string) int 
 		}
 		return "" // nothing of the operator's own takes part
 	}
-	return (&app{IO: std, within: a.out.Nested()}).run(ctx)
+	return (&app{IO: std, who: a.who, within: a.out.Nested()}).run(ctx)
 }

@@ -10,6 +10,10 @@ import (
 // silent keeps a terminal from showing what is typed, until restore is called. What isn't a terminal shows nothing
 // anyway.
 func silent(in io.Reader) (restore func()) {
+	if t, far := in.(*typed); far {
+		t.quiet.Store(true)
+		return func() { t.quiet.Store(false) }
+	}
 	f, ok := in.(*os.File)
 	if !ok {
 		return func() {}

@@ -56,7 +56,7 @@ func exitOf(ctx context.Context, err error) int {
 		return exitInterrupted
 	}
 	switch core.CodeOf(err) {
-	case core.CodeInput, core.CodeBlocked, core.CodeStopped:
+	case core.CodeInput, core.CodeBlocked, core.CodeStopped, core.CodeDenied:
 		return exitInput
 	}
 	return exitError

@@ -26,6 +26,7 @@ func TestExitOf(t *testing.T) {
 		{"a precondition", nil, &engine.BlockedError{}, 2},
 		{"a block on the host", nil, &core.Error{Code: core.CodeBlocked}, 2},
 		{"refuses to guess", nil, &core.Error{Code: core.CodeStopped, Err: core.ErrIdentityChanged}, 2},
+		{"not allowed", nil, &core.Error{Code: core.CodeDenied}, 2},
 		{"network", nil, &core.Error{Code: core.CodeNetwork}, 1},
 		{"refused", nil, &core.Error{Code: core.CodeAuth}, 1},
 		{"anything else", nil, errors.New("x"), 1},

@@ -19,35 +19,58 @@ import (
 	"cnrelay/tui/report"
 )
 
-// export writes a batch's bundle to a new file or directory. It is there whole, or not at all.
+// export writes a batch's bundle to a new file or directory, where it is whole or not at all; "-" is standard output.
 func (s *session) export(ctx context.Context, id core.BatchID, out string, dir bool) (bundle.File, error) {
 	b, err := s.Batch(ctx, id)
 	if err != nil {
 		return bundle.File{}, err
 	}
-	if out == "" {
+	switch {
+	case out == "" && s.who.Remote() && !dir:
+		out = "-"
+	case out == "":
 		if out = bundle.Root(id); !dir {
 			out += ".zip"
 		}
 	}
-	if _, err := os.Lstat(out); !errors.Is(err, fs.ErrNotExist) {
-		return bundle.File{}, core.Input(out+" is there already; nothing was written", "name another file, or remove it first")
+	path := out
+	if out != "-" {
+		if path, err = s.target(out); err != nil {
+			return bundle.File{}, err
+		}
+	} else if dir || s.OutTerminal {
+		return bundle.File{}, core.Input("standard output takes a zip, and no terminal", "--format zip --out - > FILE")
 	}
 	w := bundle.File{Path: out, At: time.Now().UTC()}
 	write := func(to bundle.Folder) (err error) {
-		w.Written, err = bundle.Write(ctx, to, s.Engine, id, s.Version, report.Documents())
+		w.Written, err = bundle.Write(ctx, to, s.Desk, id, s.Version, report.Documents())
 		return err
 	}
-	if dir {
-		err = writeDir(out, write)
+	switch {
+	case dir:
+		err = writeDir(path, write)
 		w.Digest = w.Written.Digest
-	} else {
-		w.Digest, err = writeZip(out, b.Batch, write)
+	case out == "-":
+		w.Digest, err = zipTo(s.Out, b.Batch, write)
+	default:
+		w.Digest, err = writeZip(path, b.Batch, write)
 	}
 	if err != nil {
 		return w, unwritable(out, err)
 	}
 	return w, s.Exported(ctx, b.Batch, out, w.Digest)
+}
+
+// target is a file or directory to make, where the operator is. For who comes from the network nothing is made here.
+func (a *app) target(out string) (string, error) {
+	if a.who.Remote() {
+		return "", core.Input("over the network nothing is written to files", "cnrelay bundle export --batch ID --out - > FILE")
+	}
+	path := a.near(out)
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return "", core.Input(out+" is there already; nothing was written", "name another file, or remove it first")
+	}
+	return path, nil
 }
 
 func unwritable(path string, err error) error {
@@ -64,10 +87,17 @@ func writeZip(path string, b core.Batch, write func(bundle.Folder) error) (diges
 		return "", err
 	}
 	defer func() { _ = f.Cleanup() }()
+	if digest, err = zipTo(f, b, write); err != nil {
+		return "", err
+	}
+	return digest, f.CloseAtomicallyReplace()
+}
+
+func zipTo(w io.Writer, b core.Batch, write func(bundle.Folder) error) (digest string, err error) {
 	sum := sha256.New()
-	buffered := bufio.NewWriterSize(f, 1<<16)
+	buffered := bufio.NewWriterSize(w, 1<<16)
 	z := bundle.NewZip(io.MultiWriter(buffered, sum), bundle.Root(b.ID), b.Ended)
-	for _, step := range []func() error{func() error { return write(z) }, z.Close, buffered.Flush, f.CloseAtomicallyReplace} {
+	for _, step := range []func() error{func() error { return write(z) }, z.Close, buffered.Flush} {
 		if err := step(); err != nil {
 			return "", err
 		}

@@ -28,8 +28,8 @@ func (a *app) historyCommand() *cobra.Command {
 				return err
 			}
 		}
-		if f.Since, err = moment("since", since); err == nil {
-			f.Until, err = moment("until", until)
+		if f.Since, err = instant("since", since); err == nil {
+			f.Until, err = instant("until", until)
 		}
 		if err != nil {
 			return err
@@ -60,8 +60,8 @@ func (a *app) historyCommand() *cobra.Command {
 	return cmd
 }
 
-// moment reads a time: a day (in UTC), an instant, or how long ago.
-func moment(flag, s string) (time.Time, error) {
+// instant reads a time: a day (in UTC), an instant, or how long ago.
+func instant(flag, s string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
@@ -89,7 +89,7 @@ func (a *app) statePrune() *cobra.Command {
 		if err := need(cmd, "before", before); err != nil {
 			return err
 		}
-		t, err := moment("before", before)
+		t, err := instant("before", before)
 		if err != nil {
 			return err
 		}

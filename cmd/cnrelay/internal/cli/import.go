@@ -76,7 +76,7 @@ func (s *session) runImport(ctx context.Context, spec engine.ImportSpec, yes boo
 // runReviewed runs a plan as it was shown, and follows it.
 func (s *session) runReviewed(ctx context.Context, p engine.Preview, spec engine.ImportSpec) error {
 	spec.Reviewed = &p.Plan
-	id, done, err := s.StartImport(ctx, spec)
+	id, done, err := s.StartImport(lasting(ctx), spec)
 	if err != nil {
 		return err
 	}

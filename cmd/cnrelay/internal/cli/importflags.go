@@ -109,15 +109,24 @@ func (f *importFlags) files(a *app, spec *engine.ImportSpec) (err error) {
 		}
 	}
 	if f.prices != "" {
-		if spec.Prices, err = packs.LoadPrices(f.prices); err != nil {
+		src, err := a.readFile(f.prices)
+		if err != nil {
+			return err
+		}
+		if spec.Prices, err = packs.ParsePrices(f.prices, src); err != nil {
 			return err
 		}
 	}
 	if f.fx != "" {
-		if spec.FX, err = packs.LoadFX(f.fx); err != nil {
+		src, err := a.readFile(f.fx)
+		if err != nil {
+			return err
+		}
+		if spec.FX, err = packs.ParseFX(f.fx, src); err != nil {
 			return err
 		}
 	}
-	_, err = a.packs().Pack(f.provider)
+	p, err := a.pack(f.provider)
+	spec.Pack = &p
 	return err
 }

@@ -31,7 +31,11 @@ func (a *app) issueCommand() *cobra.Command {
 				return err
 			}
 			if out != "" {
-				err = writeDir(out, func(to bundle.Folder) error { return s.writeIssue(to, i) })
+				var path string
+				if path, err = s.target(out); err != nil {
+					return err
+				}
+				err = writeDir(path, func(to bundle.Folder) error { return s.writeIssue(to, i) })
 			}
 			if err != nil {
 				return unwritable(out, err)
@@ -51,7 +55,7 @@ func (a *app) issueCommand() *cobra.Command {
 // issue is that of a batch, or of the newest batch of a provider that has one.
 func (s *session) issue(ctx context.Context, id core.BatchID, t target) (bundle.Issue, error) {
 	if id != "" {
-		return bundle.NewIssue(ctx, s.Engine, id)
+		return bundle.NewIssue(ctx, s.Desk, id)
 	}
 	h, err := s.Host(ctx, t.host)
 	if err != nil {
@@ -63,7 +67,7 @@ func (s *session) issue(ctx context.Context, id core.BatchID, t target) (bundle.
 	}
 	none := core.Input("nothing of "+t.provider+" failed on "+h.Name, "cnrelay access status --host "+h.Name+" --provider "+t.provider)
 	for _, b := range batches {
-		i, err := bundle.NewIssue(ctx, s.Engine, b.ID)
+		i, err := bundle.NewIssue(ctx, s.Desk, b.ID)
 		if core.CodeOf(err) != core.CodeInput {
 			return i, err
 		}

@@ -4,39 +4,18 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"strconv"
 
 	"cnrelay/core"
 	"cnrelay/core/engine"
 )
 
-const maxInput = 1 << 20 // bytes of a file of keys
-
 // readInput gives what a file holds; "-" is standard input.
 func (a *app) readInput(flag, path string) ([]byte, error) {
-	in := a.In
-	if path != "-" {
-		f, err := os.Open(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, core.Input("--"+flag+": there is no file "+strconv.Quote(path), "check the path; it is read on the machine that runs cnrelay")
-		}
-		if err != nil {
-			return nil, core.Input("--"+flag+": "+err.Error(), "check who may read the file")
-		}
-		defer func() { _ = f.Close() }()
-		in = f
+	raw, err := a.readFile(path)
+	if e, ok := errors.AsType[*core.Error](err); ok {
+		e.What = "--" + flag + ": " + e.What
 	}
-	raw, err := io.ReadAll(io.LimitReader(in, maxInput+1))
-	switch {
-	case err != nil:
-		return nil, core.Input("--"+flag+": "+err.Error(), "give a file that can be read")
-	case len(raw) > maxInput:
-		return nil, core.Input("--"+flag+": the file is larger than 1 MiB", "check that it is the right file")
-	}
-	return bytes.TrimPrefix(raw, []byte("\ufeff")), nil
+	return bytes.TrimPrefix(raw, []byte("\ufeff")), err
 }
 
 // readSecret gives the one line of a file that holds a secret.

@@ -97,13 +97,13 @@ func TestReadSecret(t *testing.T) {
 			if err := os.WriteFile(path, []byte(tt.text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			got, err := (&app{}).readSecret("password-file", path)
+			got, err := (&app{who: thisUser()}).readSecret("password-file", path)
 			if got != tt.want || (err == nil) != (tt.err == "") || (err != nil && !strings.Contains(err.Error(), tt.err)) {
 				t.Errorf("got %q, %v", got, err)
 			}
 		})
 	}
-	if _, err := (&app{}).readSecret("password-file", t.TempDir()); core.CodeOf(err) != core.CodeInput {
+	if _, err := (&app{who: thisUser()}).readSecret("password-file", t.TempDir()); core.CodeOf(err) != core.CodeInput {
 		t.Errorf("a folder: %v", err)
 	}
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 
 	"github.com/BurntSushi/toml"
@@ -36,11 +35,13 @@ type matrix struct {
 // matrix reads a file and everything that it names, before anything is sent to any host.
 func (a *app) matrix(cmd *cobra.Command, path string) ([]engine.AcceptanceSpec, error) {
 	var m matrix
-	meta, err := toml.DecodeFile(path, &m)
+	src, err := a.readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	meta, err := toml.Decode(string(src), &m)
 	var at toml.ParseError
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, core.Input("there is no file "+path, "check the path")
 	case errors.As(err, &at):
 		return nil, faultIn(path, fmt.Sprintf("line %d: %s", at.Position.Line, at.Message))
 	case err != nil:

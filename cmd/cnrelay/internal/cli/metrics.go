@@ -11,7 +11,7 @@ import (
 func (a *app) metricsCommand() *cobra.Command {
 	return &cobra.Command{Use: "metrics", Short: "Tell what is stored in Prometheus' text format; asks nobody", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
 		return a.open(cmd.Context(), func(_ context.Context, s *session) error {
-			text, err := metrics.Text(s.Engine, s.Version)
+			text, err := metrics.Text(s.Desk, s.Version)
 			if err == nil {
 				s.out.Metrics(text)
 			}

@@ -17,7 +17,7 @@ func (a *app) packCommand() *cobra.Command {
 			return nil
 		}},
 		&cobra.Command{Use: "show ID", Short: "Show a pack by its id or path", Args: args("ID"), RunE: func(_ *cobra.Command, args []string) error {
-			p, err := a.packs().Pack(args[0])
+			p, err := a.pack(args[0])
 			if err != nil {
 				return err
 			}
@@ -37,7 +37,7 @@ func (a *app) validate(cmd *cobra.Command, paths []string) error {
 	var unreadable error
 	code := exitReady
 	for _, path := range paths {
-		p, err := packs.Load(path)
+		p, err := a.packFile(path)
 		faults, faulty := errors.AsType[packs.Faults](err)
 		switch {
 		case err == nil:

@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 
 // panicking is the console with a bug: where its argument says.
 func panicking() {
-	a := &app{IO: IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv}}
+	a := &app{IO: IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv}, who: thisUser()}
 	a.begin("")
 	l, err := a.look(consoleFlags{})
 	if err == nil {
@@ -26,7 +26,7 @@ func panicking() {
 			case "view":
 				l.keys = nil
 			case "command":
-				s.Packs = nil
+				s.house.service.Packs = nil
 			}
 			return s.show(ctx, l)
 		})

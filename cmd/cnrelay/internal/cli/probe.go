@@ -29,10 +29,11 @@ func (a *app) probeUpstream() *cobra.Command {
 		if spec.Keys, err = a.readKeys("keys-file", keysFile); err != nil {
 			return err
 		}
-		pack, err := a.packs().Pack(spec.Provider)
+		pack, err := a.pack(spec.Provider)
 		if err != nil {
 			return err
 		}
+		spec.Pack = &pack
 		return a.open(cmd.Context(), func(ctx context.Context, s *session) error {
 			reports, err := s.ProbeUpstream(ctx, spec)
 			if err != nil {

@@ -142,7 +142,7 @@ func (s *session) rollBackOne(ctx context.Context, out view.Rollbacks, id core.B
 	if err != nil {
 		return core.Batch{}, err
 	}
-	done, err := s.StartRollback(ctx, id, u.options)
+	done, err := s.StartRollback(lasting(ctx), id, u.options)
 	if err != nil {
 		return core.Batch{}, err
 	}

@@ -9,6 +9,9 @@ import (
 	"cnrelay/tui/text"
 )
 
+// ownProcess marks a command that needs a process of its own.
+const ownProcess = "own process"
+
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "cnrelay",
@@ -18,6 +21,9 @@ func (a *app) root() *cobra.Command {
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			if !known(a.lang, append(names(text.Langs[:]), "")...) {
 				return core.Input("unknown language "+a.lang, "--lang en or --lang zh")
+			}
+			if err := a.outOfReach(cmd); err != nil {
+				return err
 			}
 			a.begin(strings.TrimPrefix(cmd.CommandPath(), "cnrelay "))
 			return nil
@@ -33,7 +39,8 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(
 		a.demoCommand(), a.hostCommand(), a.resourcesCommand(), a.packCommand(), a.importCommand(), a.probeCommand(),
 		a.accessCommand(), a.batchCommand(), a.rollbackCommand(), a.adoptCommand(), a.statusCommand(), a.driftCommand(), a.watchCommand(), a.alertCommand(), a.notifyCommand(), a.metricsCommand(),
-		a.bundleCommand(), a.issueCommand(), a.acceptanceCommand(), a.historyCommand(), a.stateCommand(), a.vaultCommand(), a.versionCommand(),
+		a.bundleCommand(), a.issueCommand(), a.acceptanceCommand(), a.historyCommand(),
+		a.serveCommand(), a.whoCommand(), a.actsCommand(), a.attachCommand(), a.stateCommand(), a.vaultCommand(), a.versionCommand(),
 	)
 	a.groups(root)
 	var look consoleFlags
@@ -49,6 +56,20 @@ func (a *app) root() *cobra.Command {
 		return group(cmd, args)
 	}
 	return root
+}
+
+// outOfReach refuses what an operator can't have who isn't on the machine, or whose command runs in the process of
+// another.
+func (a *app) outOfReach(cmd *cobra.Command) error {
+	if a.who.Remote() && (a.state != "" || a.identity != "" || a.packDir != "" || a.passphrase != passphraseFlags{}) {
+		return core.Input("the state directory, its vault and the packs are chosen on the machine", "leave --state, --identity, --packs and --passphrase-… out")
+	}
+	for c := cmd; c != nil && (a.guest != nil || a.who.Remote()); c = c.Parent() {
+		if c.Annotations[ownProcess] != "" {
+			return core.Input("this is not run for others in the process that owns the state directory", "run it on the machine")
+		}
+	}
+	return nil
 }
 
 // groups lets a command that only holds others name the ones it has, and refuse the ones it hasn't.

@@ -3,23 +3,30 @@ package cli
 import (
 	"context"
 	"errors"
+	"os/user"
 	"path/filepath"
 	"strings"
 
 	"cnrelay/cmd/cnrelay/internal/wire"
 	"cnrelay/core"
+	"cnrelay/core/engine"
 	"cnrelay/packs"
 )
 
-// session is a command on an open state directory.
+// session is a command at its operator's desk.
 type session struct {
 	*app
-	*wire.Service
+	*engine.Desk
+	house *house
 }
 
-// open opens the state directory, runs fn, and lets go of the directory. What a damaged ledger still holds can be
-// read; that it is damaged is said first.
+// open runs fn on the state directory: in this process, which owns the directory meanwhile, or in the one that
+// owns it already, which then does all of the command. What a damaged ledger still holds can be read; that it is
+// damaged is said first.
 func (a *app) open(ctx context.Context, fn func(ctx context.Context, s *session) error) error {
+	if g := a.guest; g != nil {
+		return a.work(ctx, g.house, g.refused, fn)
+	}
 	o, err := a.options(ctx)
 	if err != nil {
 		return err
@@ -29,21 +36,42 @@ func (a *app) open(ctx context.Context, fn func(ctx context.Context, s *session)
 
 // openAt is open on a directory and packs of its own.
 func (a *app) openAt(ctx context.Context, o wire.Options, fn func(ctx context.Context, s *session) error) (err error) {
-	o = a.signed(o)
-	service, err := wire.Open(ctx, o)
+	h, err := a.enter(ctx, a.signed(o))
 	if err != nil {
 		return err
 	}
 	defer func() {
-		if closing := service.Close(); closing != nil {
+		if closing := h.close(ctx, a); closing != nil {
 			err = errors.Join(err, closing)
 		}
 	}()
-	if damage := service.Damage(); damage != nil {
+	if damage := h.service.Damage(); damage != nil {
 		a.damaged = true
 		a.out.Warn(damage)
 	}
-	return fn(core.WithCommand(ctx, commandLine(a.Args)), &session{a, service})
+	return a.work(ctx, h, nil, fn)
+}
+
+// work runs fn at a desk of the operator's.
+func (a *app) work(ctx context.Context, h *house, refused error, fn func(ctx context.Context, s *session) error) error {
+	what := "cnrelay " + a.ran
+	if a.screen {
+		what = "console"
+	}
+	desk := h.service.Join(a.who, what, refused)
+	defer desk.Leave()
+	return fn(core.WithCommand(ctx, commandLine(a.Args)), &session{a, desk, h})
+}
+
+// unlock opens the vault of a process of the operator's own, which may ask for its passphrase.
+func (s *session) unlock() error {
+	if s.guest != nil {
+		return nil
+	}
+	if err := s.house.service.Vault.Unlock(); !errors.Is(err, core.ErrReadOnly) {
+		return err
+	}
+	return nil
 }
 
 // commandLine is a command as it could be typed.
@@ -91,16 +119,46 @@ func (a *app) stateDir() (string, error) {
 	return "", core.Input("there is no place for the state directory: HOME isn't set", "--state DIR")
 }
 
-// packs are the built-in ones and those of the operator's folder: --packs, or cnrelay/packs in $XDG_CONFIG_HOME
-// or ~/.config.
-func (a *app) packs() packs.Source {
-	if a.packDir != "" {
-		return packs.Source{Dir: a.packDir}
+// thisUser is the operator at the machine itself.
+func thisUser() core.Operator {
+	o := core.Operator{Name: "?", Role: core.RoleAdmin, From: core.Local}
+	if u, err := user.Current(); err == nil {
+		o.Name = u.Username
 	}
-	if dir := a.configDir(); dir != "" {
+	return o
+}
+
+// lasting is a context for what goes on when the session ends. Only an operator's own interrupt ends it.
+func lasting(ctx context.Context) context.Context {
+	out, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() {
+		if cause := context.Cause(ctx); errors.Is(cause, core.ErrInterrupted) {
+			cancel(cause)
+		}
+	})
+	return out
+}
+
+// packs are the built-in ones and those of the operator's folder: --packs, or cnrelay/packs in $XDG_CONFIG_HOME
+// or ~/.config. From the network they are those of the process that owns the state directory.
+func (a *app) packs() core.PackSource {
+	switch dir := a.configDir(); {
+	case a.guest != nil && a.who.Remote():
+		return a.guest.house.service.Packs
+	case a.packDir != "":
+		return packs.Source{Dir: a.near(a.packDir)}
+	case dir != "":
 		return packs.Source{Dir: filepath.Join(dir, "packs"), Optional: true}
 	}
 	return packs.Source{}
+}
+
+// near is a path as the operator's own process means it.
+func (a *app) near(path string) string {
+	if a.guest != nil && !filepath.IsAbs(path) {
+		return filepath.Join(a.guest.dir, path)
+	}
+	return path
 }
 
 // configDir is where the operator's own files are, "" if there is no such place.
@@ -112,13 +170,4 @@ func (a *app) configDir() string {
 		return filepath.Join(home, ".config", "cnrelay")
 	}
 	return ""
-}
-
-// providerID is the id of a provider that may be named by its pack's file.
-func (a *app) providerID(named string) (string, error) {
-	if !strings.ContainsRune(named, filepath.Separator) && !strings.HasSuffix(named, ".toml") {
-		return named, nil
-	}
-	p, err := a.packs().Pack(named)
-	return p.ID, err
 }

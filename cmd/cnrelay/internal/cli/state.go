@@ -7,7 +7,7 @@ import (
 )
 
 func (a *app) stateCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "state", Short: "Check, back up, restore and prune the state directory"}
+	cmd := &cobra.Command{Use: "state", Annotations: map[string]string{ownProcess: "yes"}, Short: "Check, back up, restore and prune the state directory"}
 	cmd.AddCommand(a.stateCheck(), a.stateBackup(), a.stateRestore(), a.stateAcceptLoss(), a.statePrune())
 	return cmd
 }

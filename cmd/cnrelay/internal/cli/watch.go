@@ -58,11 +58,14 @@ func (a *app) watchCommand() *cobra.Command {
 
 // watch runs a monitor until the operator interrupts it.
 func (s *session) watch(ctx context.Context, spec engine.MonitorSpec, address string) (err error) {
-	if damage := s.Damage(); damage != nil { // what it finds couldn't be kept
+	if damage := s.house.service.Damage(); damage != nil { // what it finds couldn't be kept
 		return damage
 	}
 	if address != "" {
-		wait, failed := metrics.Serve(ctx, address, s.Engine, s.Version)
+		if s.who.Remote() {
+			return core.Input("--metrics opens a port on the machine that cnrelay runs on", "leave it out, or start watch there")
+		}
+		wait, failed := metrics.Serve(ctx, address, s.Desk, s.Version)
 		if failed != nil {
 			return failed
 		}
@@ -92,11 +95,44 @@ func (s *session) watch(ctx context.Context, spec engine.MonitorSpec, address st
 		defer mu.Unlock()
 		out.Failed(host, err)
 	}
-	if err := s.Monitor(ctx, spec); err != nil && ctx.Err() == nil {
+	watch := func() error { return s.Monitor(ctx, spec) }
+	if s.Monitoring() { // in the process that this one attached to
+		watch = func() error { return s.overhear(ctx, out.Changed) }
+	}
+	if err := watch(); err != nil && ctx.Err() == nil {
 		return err
 	}
 	out.Ended()
 	return nil
+}
+
+// overhear tells what the monitor that runs already changes in alerts, until ctx ends.
+func (s *session) overhear(ctx context.Context, changed func(core.Alert)) error {
+	type subject struct {
+		host     core.HostID
+		provider string
+		kind     core.AlertKind
+	}
+	known := map[subject]core.AlertState{}
+	var seen engine.Revision
+	for first := true; ; first = false {
+		now, err := s.Changes(ctx, seen)
+		if err != nil {
+			return err
+		}
+		seen = now
+		alerts, err := s.Alerts(ctx, true)
+		if err != nil {
+			return err
+		}
+		for _, a := range alerts {
+			about := subject{a.Host, a.Provider, a.Kind}
+			if known[about] != a.State && !first {
+				changed(a)
+			}
+			known[about] = a.State
+		}
+	}
 }
 
 // beside runs a monitor, if one is wanted, until stop is called, which waits for it.

@@ -7,8 +7,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -53,53 +51,49 @@ type Rate struct {
 	Source   string  `toml:"source"`
 }
 
-// Load reads a file. One that isn't there is an empty one, unless it was named by the operator.
-func Load(path string, named bool) (Config, error) {
+// Parse reads the text of a file.
+func Parse(path, text string) (Config, error) {
 	var c Config
-	meta, err := toml.DecodeFile(path, &c)
+	meta, err := toml.Decode(text, &c)
 	var at toml.ParseError
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && !named:
-		return c, nil
-	case errors.Is(err, fs.ErrNotExist):
-		return c, core.Input("there is no file "+path, "check the path")
 	case errors.As(err, &at):
 		return c, fault(path, at.Position.Line, at.Message)
 	case err != nil:
 		return c, fault(path, 0, err.Error())
 	}
 	for _, key := range meta.Undecoded() {
-		return c, fault(path, lineOf(path, key[len(key)-1]), "unknown key "+key.String())
+		return c, fault(path, lineOf(text, key[len(key)-1]), "unknown key "+key.String())
 	}
-	return c, c.valid(path)
+	return c, c.valid(path, text)
 }
 
-func (c Config) valid(path string) error {
+func (c Config) valid(path, text string) error {
 	if !slices.Contains([]string{"", "en", "zh"}, c.Lang) {
-		return fault(path, lineOf(path, "lang"), "lang must be en or zh")
+		return fault(path, lineOf(text, "lang"), "lang must be en or zh")
 	}
 	if !slices.Contains([]string{"", "dark", "light", "plain"}, c.Theme) {
-		return fault(path, lineOf(path, "theme"), "theme must be dark, light or plain")
+		return fault(path, lineOf(text, "theme"), "theme must be dark, light or plain")
 	}
 	switch m := c.Monitor; {
 	case m.Every != 0 && m.Every < 5*time.Second:
-		return fault(path, lineOf(path, "every"), "monitor: every must be 5s or more")
+		return fault(path, lineOf(text, "every"), "monitor: every must be 5s or more")
 	case m.Completions != nil && *m.Completions != 0 && *m.Completions < time.Minute:
-		return fault(path, lineOf(path, "completions"), "monitor: completions must be 1m or more, or 0s for none")
+		return fault(path, lineOf(text, "completions"), "monitor: completions must be 1m or more, or 0s for none")
 	case m.PerDay < 0 || m.Failures < 0 || m.Successes < 0 || m.For < 0:
-		return fault(path, lineOf(path, "monitor"), "monitor: nothing in it may be below 0")
+		return fault(path, lineOf(text, "monitor"), "monitor: nothing in it may be below 0")
 	}
 	for i, r := range c.FX {
 		_, dated := time.Parse(time.DateOnly, r.Date)
 		switch {
 		case len(r.Currency) != 3 || r.Currency != strings.ToUpper(r.Currency):
-			return fault(path, lineOf(path, "currency"), fmt.Sprintf("fx %d: currency must be a code like CNY", i+1))
+			return fault(path, lineOf(text, "currency"), fmt.Sprintf("fx %d: currency must be a code like CNY", i+1))
 		case !(r.USD > 0 && r.USD < 1e6):
-			return fault(path, lineOf(path, "usd"), fmt.Sprintf("fx %d: usd must be above 0", i+1))
+			return fault(path, lineOf(text, "usd"), fmt.Sprintf("fx %d: usd must be above 0", i+1))
 		case dated != nil:
-			return fault(path, lineOf(path, "date"), fmt.Sprintf("fx %d: date must be like 2026-11-24", i+1))
+			return fault(path, lineOf(text, "date"), fmt.Sprintf("fx %d: date must be like 2026-11-24", i+1))
 		case r.Source == "":
-			return fault(path, lineOf(path, "fx"), fmt.Sprintf("fx %d: source is missing", i+1))
+			return fault(path, lineOf(text, "fx"), fmt.Sprintf("fx %d: source is missing", i+1))
 		}
 	}
 	return nil
@@ -128,12 +122,8 @@ func (m Monitor) Spec() engine.MonitorSpec {
 }
 
 // lineOf finds the line on which a key stands.
-func lineOf(path, key string) int {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return 0
-	}
-	for i, line := range strings.Split(string(text), "\n") {
+func lineOf(text, key string) int {
+	for i, line := range strings.Split(text, "\n") {
 		if strings.HasPrefix(strings.TrimLeft(line, " \t[\""), key) {
 			return i + 1
 		}

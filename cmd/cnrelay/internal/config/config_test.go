@@ -2,7 +2,6 @@ package config
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -10,7 +9,7 @@ import (
 	"cnrelay/tui/keys"
 )
 
-func TestLoad(t *testing.T) {
+func TestParse(t *testing.T) {
 	tests := []struct{ name, text, err string }{
 		{"all of it", "lang = \"zh\"\ntheme = \"light\"\nascii = true\nmouse = true\n[keys]\nhost_add = [\"n\"]\n[[fx]]\ncurrency = \"CNY\"\nusd = 0.14\ndate = \"2026-11-24\"\nsource = \"PBoC\"\n[monitor]\nevery = \"30s\"\ncompletions = \"0s\"\nper_day = 10\nfailures = 3\nfor = \"5m\"\nsuccesses = 1\n", ""},
 		{"empty", "", ""},
@@ -32,26 +31,11 @@ func TestLoad(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "config.toml")
-			if err := os.WriteFile(path, []byte(tt.text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			_, err := Load(path, true)
+			_, err := Parse("config.toml", tt.text)
 			if tt.err == "" && err != nil || tt.err != "" && (core.CodeOf(err) != core.CodeInput || !strings.Contains(err.Error(), tt.err)) {
 				t.Errorf("got %v, want %q", err, tt.err)
 			}
 		})
-	}
-}
-
-// TestMissing: only a file that was named has to be there.
-func TestMissing(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "none.toml")
-	if _, err := Load(path, false); err != nil {
-		t.Error(err)
-	}
-	if _, err := Load(path, true); core.CodeOf(err) != core.CodeInput {
-		t.Errorf("got %v", err)
 	}
 }
 
@@ -66,11 +50,7 @@ func TestTheManualsExample(t *testing.T) {
 	if !found {
 		t.Fatal("there is no example")
 	}
-	path := filepath.Join(t.TempDir(), "config.toml")
-	if err := os.WriteFile(path, []byte(example), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c, err := Load(path, true)
+	c, err := Parse("config.toml", example)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"cnrelay/cmd/cnrelay/internal/demo"
 	"cnrelay/cmd/cnrelay/internal/wire"
+	"cnrelay/core"
 	"cnrelay/hostclient/fakehost"
 	"cnrelay/packs"
 	"cnrelay/tui"
@@ -93,7 +94,7 @@ func openConsole(t *testing.T) *console {
 		return theme.New(io.Discard, theme.Options{Name: name, Profile: termenv.TrueColor})
 	}
 	ctx, stop := context.WithCancel(t.Context())
-	session := &pane.Session{Context: ctx, Runs: t.Context(), Service: service.Engine, Words: text.For(text.EN), Keys: bindings, Theme: themed(theme.Dark), Themed: themed,
+	session := &pane.Session{Context: ctx, Service: service.Join(core.Operator{Role: core.RoleAdmin, From: core.Local}, "console", nil), Words: text.For(text.EN), Keys: bindings, Theme: themed(theme.Dark), Themed: themed,
 		Now: time.Now, Banner: "demo.console", Process: 4321, Since: time.Now(), Rates: stage.Rates}
 	c := &console{t: t, app: tui.New(session), ended: make(chan error, 1)}
 	c.program = tea.NewProgram(c.app, tea.WithInput(nil), tea.WithOutput(io.Discard), tea.WithoutRenderer(), tea.WithoutSignalHandler())

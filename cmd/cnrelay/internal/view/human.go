@@ -129,5 +129,8 @@ func (h *Human) Adoption() Adoption { return &HumanAdoption{h.p} }
 // State implements [Output].
 func (h *Human) State() State { return &HumanState{h.p} }
 
+// Service implements [Output].
+func (h *Human) Service() Service { return &HumanService{h.p} }
+
 // Demo implements [Output].
 func (h *Human) Demo() Demo { return &HumanDemo{h.p} }

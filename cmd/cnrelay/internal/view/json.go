@@ -1,6 +1,8 @@
 package view
 
 import (
+	"time"
+
 	"cnrelay/core"
 	"cnrelay/core/bundle"
 	"cnrelay/core/drift"
@@ -38,6 +40,8 @@ type (
 	JSONAcceptances JSON
 	// JSONAdoption is the stream of adopt.
 	JSONAdoption JSON
+	// JSONService is the stream of a service and of those who use it.
+	JSONService JSON
 	// JSONState is the stream of the state and vault commands.
 	JSONState JSON
 	// JSONDemo is the stream of a demonstration.
@@ -58,6 +62,7 @@ var (
 	_ Bundles     = (*JSONBundles)(nil)
 	_ Acceptances = (*JSONAcceptances)(nil)
 	_ Adoption    = (*JSONAdoption)(nil)
+	_ Service     = (*JSONService)(nil)
 	_ State       = (*JSONState)(nil)
 	_ Demo        = (*JSONDemo)(nil)
 )
@@ -427,3 +432,37 @@ func (v *JSONDemo) Meddled() { v.line("meddled", true) }
 
 // Verdict implements [Demo].
 func (v *JSONDemo) Verdict(d DemoVerdict) { v.line("verdict", d) }
+
+func (v *JSONService) line(kind string, value any) { (*JSON)(v).line(kind, value) }
+
+// Serving implements [Service].
+func (v *JSONService) Serving(s Serving) { v.line("serving", s) }
+
+// Draining implements [Service].
+func (v *JSONService) Draining(work []core.Lease, most time.Duration) {
+	v.line("draining", struct {
+		Work []core.Lease  `json:"work"`
+		Most time.Duration `json:"most"`
+	}{work, most})
+}
+
+// Who implements [Service].
+func (v *JSONService) Who(s Serving, w engine.Who) {
+	v.line("owner", s)
+	for _, p := range w.Present {
+		v.line("present", p)
+	}
+	for _, work := range w.Work {
+		v.line("work", work)
+	}
+}
+
+// Acts implements [Service].
+func (v *JSONService) Acts(acts []core.Act) {
+	for _, a := range acts {
+		v.line("act", a)
+	}
+}
+
+// Cancelled implements [Service].
+func (v *JSONService) Cancelled(batch core.BatchID) { v.line("cancelled", batch) }

@@ -21,6 +21,7 @@ type JSON struct {
 	out     io.Writer
 	version string
 	nested  bool
+	head    []byte // that is still to be written
 }
 
 var _ Output = (*JSON)(nil)
@@ -29,7 +30,10 @@ var _ Output = (*JSON)(nil)
 func NewJSON(out io.Writer, version string) *JSON { return &JSON{out: out, version: version} }
 
 // Nested implements [Output]: a part of a stream has no first and last line.
-func (j *JSON) Nested() Output { return &JSON{out: j.out, version: j.version, nested: true} }
+func (j *JSON) Nested() Output {
+	j.write(nil)
+	return &JSON{out: j.out, version: j.version, nested: true}
+}
 
 // line writes {"type": kind, kind: value}.
 func (j *JSON) line(kind string, value any) {
@@ -43,13 +47,20 @@ func (j *JSON) line(kind string, value any) {
 	line = append(line, name...)
 	line = append(line, ':')
 	line = append(line, raw...)
-	_, _ = j.out.Write(append(visible.JSON(line), '}', '\n'))
+	j.write(append(visible.JSON(line), '}', '\n'))
+}
+
+// write writes a line. The head comes with the first one, so that a command that runs in another process leaves all
+// of the stream to that one.
+func (j *JSON) write(line []byte) {
+	_, _ = j.out.Write(append(j.head, line...))
+	j.head = nil
 }
 
 // plain writes a line whose fields stand beside its type.
 func (j *JSON) plain(value any) {
 	raw, _ := json.Marshal(value)
-	_, _ = j.out.Write(append(visible.JSON(raw), '\n'))
+	j.write(append(visible.JSON(raw), '\n'))
 }
 
 // Begin implements [Output].
@@ -57,12 +68,13 @@ func (j *JSON) Begin(command string) {
 	if j.nested {
 		return
 	}
-	j.plain(struct {
+	head, _ := json.Marshal(struct {
 		Type    string `json:"type"`
 		Schema  int    `json:"schema"`
 		Version string `json:"version"`
 		Command string `json:"command"`
 	}{"cnrelay", Schema, j.version, command})
+	j.head = append(head, '\n')
 }
 
 // End implements [Output].
@@ -173,6 +185,9 @@ func (j *JSON) History() History { return (*JSONHistory)(j) }
 
 // Adoption implements [Output].
 func (j *JSON) Adoption() Adoption { return (*JSONAdoption)(j) }
+
+// Service implements [Output].
+func (j *JSON) Service() Service { return (*JSONService)(j) }
 
 // Demo implements [Output].
 func (j *JSON) Demo() Demo { return (*JSONDemo)(j) }

@@ -4,6 +4,8 @@
 package view
 
 import (
+	"time"
+
 	"cnrelay/core"
 	"cnrelay/core/bundle"
 	"cnrelay/core/drift"
@@ -42,6 +44,7 @@ type Output interface {
 	History() History
 	Adoption() Adoption
 	State() State
+	Service() Service
 	Demo() Demo
 	Version(v Version)
 	// Metrics is a scrape in Prometheus' text format.
@@ -201,6 +204,27 @@ type History interface {
 // Adoption shows what carries the marker of a lost state directory.
 type Adoption interface {
 	Report(r engine.AdoptReport, provider string, applied bool)
+}
+
+// Service shows a service, and who uses it.
+type Service interface {
+	Serving(s Serving)
+	// Draining says what is waited for at the end, and for how long.
+	Draining(work []core.Lease, most time.Duration)
+	Who(s Serving, w engine.Who)
+	Acts(acts []core.Act)
+	Cancelled(batch core.BatchID)
+}
+
+// Serving is the process that owns a state directory.
+type Serving struct {
+	State   string    `json:"state"`
+	PID     int       `json:"pid"`
+	Version string    `json:"version"`
+	Since   time.Time `json:"since"`
+	Listen  string    `json:"listen,omitempty"`   // address on the network
+	HostKey string    `json:"host_key,omitempty"` // its fingerprint
+	Keys    int       `json:"keys,omitempty"`     // that may come in
 }
 
 // State shows what became of the state directory and its vault.

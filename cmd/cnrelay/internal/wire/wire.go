@@ -5,10 +5,7 @@ package wire
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
-	"os"
-	"os/user"
 	"time"
 
 	"cnrelay/core"
@@ -24,6 +21,7 @@ type Options struct {
 	Vault   vault.Options
 	Packs   core.PackSource
 	What    string // the command, for others who find the directory held
+	Stays   bool   // it does more than one command
 	Version string
 	Started time.Time
 	// Dial opens connections; nil: the network. A demonstration has its own.
@@ -37,6 +35,7 @@ func (o Options) state() state.Options {
 // Service is an engine on an open state directory.
 type Service struct {
 	*engine.Engine
+	Dir    string
 	dialer *hostclient.Dialer
 	state  *state.State
 }
@@ -44,7 +43,7 @@ type Service struct {
 // Open opens the state directory and makes the engine; of a damaged ledger, one for reading only. Close it when done.
 func Open(ctx context.Context, o Options) (*Service, error) {
 	opts := o.state()
-	opts.ReadDamaged = true
+	opts.ReadDamaged, opts.Listens, opts.Stays = true, true, o.Stays
 	s, err := state.Open(o.Dir, opts)
 	if err != nil {
 		return nil, err
@@ -53,24 +52,12 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	dialer.Dial, dialer.Secrets = o.Dial, s.Vault().Known
 	e, err := engine.New(ctx, engine.Deps{
 		Store: s.Store(), Vault: s.Vault(), Dialer: dialer, Packs: o.Packs, State: s.Info().ID, Notify: notifier{dialer},
-		Build: core.Build{Version: o.Version, Started: o.Started}, Who: who(), Hook: hook{dialer.Text}.run,
+		Build: core.Build{Version: o.Version, Started: o.Started}, Hook: hook{dialer.Text}.run,
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	return &Service{e, dialer, s}, nil
-}
-
-// who runs this process.
-func who() string {
-	name, host := "?", "?"
-	if u, err := user.Current(); err == nil {
-		name = u.Username
-	}
-	if h, err := os.Hostname(); err == nil {
-		host = h
-	}
-	return fmt.Sprintf("%s@%s (pid %d)", name, host, os.Getpid())
+	return &Service{e, o.Dir, dialer, s}, nil
 }
 
 // Close waits for the runs that are under way and lets go of the connections and the state directory.
@@ -82,3 +69,12 @@ func (s *Service) Close() error {
 
 // Damage is what the ledger has lost, or nil.
 func (s *Service) Damage() error { return s.state.Damage() }
+
+// Holder is who holds a state directory that could not be opened for that reason.
+func Holder(err error) (state.Holder, bool) {
+	held, ok := errors.AsType[*state.HeldError](err)
+	if !ok {
+		return state.Holder{}, false
+	}
+	return held.Holder, true
+}

@@ -1,0 +1,150 @@
+package sshd
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/renameio/v2"
+	"go.uber.org/goleak"
+	"golang.org/x/crypto/ssh"
+
+	"cnrelay/core"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// lab is a server with a door to the network, and operators with keys.
+type lab struct {
+	t       *testing.T
+	server  *Server
+	address string
+	keys    Keys
+	known   ssh.PublicKey
+	mu      sync.Mutex
+	log     []string
+}
+
+// limits are short: whoever waits for one waits a moment.
+var limits = Limits{Sessions: 20, Waiting: 20, Handshake: 5 * time.Second, Stall: 300 * time.Millisecond, Idle: 5 * time.Second, Flood: time.Minute, Unlisted: 50 * time.Millisecond}
+
+func newLab(t *testing.T, l Limits, serve func(ctx context.Context, s *Session) int) *lab {
+	t.Helper()
+	x := &lab{t: t, keys: Keys(filepath.Join(t.TempDir(), "authorized_keys"))}
+	x.server = New(Options{Serve: serve, Limits: l, Log: func(line string) {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		x.log = append(x.log, line)
+	}})
+	key, err := HostKey(filepath.Join(t.TempDir(), "host_key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.known = key.PublicKey()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.address = listener.Addr().String()
+	x.server.Open(listener, Network(x.keys, key))
+	t.Cleanup(func() { x.server.Close(time.Second) })
+	x.list()
+	return x
+}
+
+// list says which keys may come in.
+func (x *lab) list(lines ...string) {
+	x.t.Helper()
+	if err := renameio.WriteFile(string(x.keys), []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+func newSigner(t *testing.T) ssh.Signer {
+	t.Helper()
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := ssh.NewSignerFromKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// line is a key's line in the file.
+func line(s ssh.Signer, role core.Role, name string) string {
+	return fmt.Sprintf("cnrelay-role=%q %s %s", role, strings.TrimSpace(string(ssh.MarshalAuthorizedKey(s.PublicKey()))), name)
+}
+
+func (x *lab) dial(auth ...ssh.AuthMethod) (*ssh.Client, error) {
+	return ssh.Dial("tcp", x.address, &ssh.ClientConfig{User: "whoever", Auth: auth, HostKeyCallback: ssh.FixedHostKey(x.known), Timeout: 10 * time.Second})
+}
+
+// on is a client that was let in as an admin.
+func (x *lab) on() *ssh.Client {
+	x.t.Helper()
+	key := newSigner(x.t)
+	before, err := os.ReadFile(string(x.keys))
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	x.list(strings.TrimSpace(string(before)), line(key, core.RoleAdmin, "ann"))
+	c, err := x.dial(ssh.PublicKeys(key))
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	x.t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+func (x *lab) session() *ssh.Session {
+	x.t.Helper()
+	s, err := x.on().NewSession()
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return s
+}
+
+func (x *lab) logged(text string) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return strings.Contains(strings.Join(x.log, "\n"), text)
+}
+
+// eventually waits until something holds.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !holds(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it doesn't come to that: %s", what)
+		}
+	}
+}
+
+// tell says who the operator is.
+func tell(_ context.Context, s *Session) int {
+	_, _ = io.WriteString(s.Out, string(s.Operator.Role)+" "+s.Operator.Name)
+	return 0
+}
+
+// knock connects and says nothing.
+func (x *lab) knock() net.Conn {
+	x.t.Helper()
+	c, err := net.Dial("tcp", x.address)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return c
+}

@@ -1,0 +1,56 @@
+package sshd
+
+import (
+	"context"
+	"net"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// How many bytes are taken from a client in a second, and at once. SSH itself lets one send two megabytes before
+// anybody reads a single one, in as many packets as it likes, and each has to be decrypted.
+const (
+	bytesPiped, atOncePiped = 4 << 20, 1 << 20
+	bytesTyped, atOnceTyped = 64 << 10, 32 << 10
+)
+
+// measured is a connection that is read no faster than that. A client that doesn't stop sending more is cut.
+type measured struct {
+	net.Conn
+	ctx   context.Context
+	limit *rate.Limiter
+	most  time.Duration
+	since time.Time // it has sent more than is taken; zero if it hasn't
+}
+
+func measure(ctx context.Context, c net.Conn, most time.Duration) *measured {
+	return &measured{Conn: c, ctx: ctx, limit: rate.NewLimiter(bytesPiped, atOncePiped), most: most}
+}
+
+// typed takes from now on what a hand can type, or paste.
+func (m *measured) typed() {
+	m.limit.SetBurst(atOnceTyped)
+	m.limit.SetLimit(bytesTyped)
+}
+
+// Read implements [net.Conn].
+func (m *measured) Read(b []byte) (int, error) {
+	n, err := m.Conn.Read(b[:min(len(b), atOnceTyped)])
+	wait := m.limit.ReserveN(time.Now(), n).Delay()
+	switch {
+	case wait == 0:
+		m.since = time.Time{}
+		return n, err
+	case m.since.IsZero():
+		m.since = time.Now()
+	case time.Since(m.since) > m.most:
+		_ = m.Close()
+		return n, err
+	}
+	select {
+	case <-time.After(wait):
+	case <-m.ctx.Done(): // at the end nothing is waited for
+	}
+	return n, err
+}
