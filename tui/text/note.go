@@ -68,6 +68,7 @@ func reasons() map[string]phrase {
 		"upstream_refuses":  {"its provider, asked directly just now, doesn't answer: it stays out", "刚刚直接询问，供应商没有应答：保持停用"},
 		"upstream_unknown":  {"its provider could not be asked with a key of the vault, or the host can recover no accounts: it stays out", "无法用保险库中的密钥询问供应商，或主机不能恢复账号：保持停用"},
 		"switched_off":      {"somebody switched it off; to switch it on name it: --finding (F in the console)", "有人停用了它；如需启用请指明：--finding（控制台中按 F）"},
+		"never_passed":      {"somebody put it into the group and it passed no test: a repair takes it out, importing again tests it", "有人把它加入了分组，但它没有通过测试：修复会将其移出，重新导入会测试它"},
 		"billed_by_others":  {"prices of the channel that differ are put back; if none does, look whether another channel or rule charges its group", "渠道中有差异的价格会改回；若没有差异，请查看该分组是否由其他渠道或规则计费"},
 		"cools_until":       {"to end its cool-down now, name it (--finding; F in the console); else it ends by itself", "如需立即结束冷却请指明（--finding；控制台中按 F）；否则自行结束"},
 	}
