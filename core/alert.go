@@ -15,6 +15,7 @@ const (
 	AlertDrift    AlertKind = "drift"         // something differs from the ledger
 	AlertDegraded AlertKind = "degraded"      // nothing differs, and yet something doesn't work, or soon won't
 	AlertAccess   AlertKind = "access_broken" // a completion failed, at the gateway or at the provider
+	AlertDeep     AlertKind = "deep_broken"   // completions work, and yet a stream or a tool's turn doesn't
 	AlertBilling  AlertKind = "misbilled"     // a completion was free, or charged at another price
 )
 
@@ -93,8 +94,9 @@ func (s Silence) Covers(a Alert, now time.Time) bool {
 type Watched struct {
 	Host     HostID    `json:"host"`
 	Provider string    `json:"provider"`
-	Asked    time.Time `json:"asked,omitzero"` // latest paid question
-	Tried    time.Time `json:"tried,omitzero"` // latest try to recover its accounts
+	Asked    time.Time `json:"asked,omitzero"`  // latest paid question
+	Tried    time.Time `json:"tried,omitzero"`  // latest try to recover its accounts
+	Deeper   time.Time `json:"deeper,omitzero"` // latest deeper smoke
 	// Confirm: the latest completion failed, and the provider wasn't asked directly since.
 	Confirm bool `json:"confirm,omitempty"`
 	// Day is what Today counts, 2026-11-24 in UTC; Completions are all that were asked for by the schedule.

@@ -115,6 +115,7 @@ func TestRepair(t *testing.T) {
 		if len(service.repaired) != 1 || service.repaired[0].Seen != "seen-1" {
 			t.Errorf("repaired %+v", service.repaired)
 		}
+		s.Press("F").Shows("named: channel 3, account 12")
 	})
 }
 

@@ -3,6 +3,7 @@ package tui_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -270,6 +271,10 @@ func (s *stub) DriftHistory(_ context.Context, id core.BatchID) (drift.History, 
 }
 func (s *stub) PreviewRepair(_ context.Context, spec engine.RepairSpec) ([]engine.RepairPreview, error) {
 	p := engine.RepairPreview{Run: s.drifts("b2k4m6n8p")[0]}
+	if len(spec.Only) > 0 {
+		p.Plan.Steps = []core.Step{{Verb: core.Update, Name: fmt.Sprintf("named: %v, %v", spec.Only[0], spec.Only[1])}}
+		return []engine.RepairPreview{p}, s.refuse
+	}
 	if !spec.Accept {
 		p.Plan.Seen = "seen-1"
 		p.Plan.Steps = []core.Step{{ID: "repair/channel/3", Kind: core.Channel, Verb: core.Update, Name: "deepseek-sub", Ref: core.Ref{Kind: core.Channel, ID: 3}, Reason: plan.ReasonRecorded,

@@ -100,7 +100,7 @@ func Observations(runs []core.DriftRun) []Observation {
 	}
 	for _, provider := range slices.Sorted(maps.Keys(byProvider)) {
 		list := byProvider[provider]
-		for _, k := range []core.AlertKind{core.AlertDrift, core.AlertDegraded, core.AlertAccess, core.AlertBilling} {
+		for _, k := range []core.AlertKind{core.AlertDrift, core.AlertDegraded, core.AlertAccess, core.AlertDeep, core.AlertBilling} {
 			if o, known := observed(k, list); known {
 				o.Kind, o.Provider = k, provider
 				out = append(out, o)
@@ -126,12 +126,20 @@ func observed(k core.AlertKind, runs []core.DriftRun) (o Observation, known bool
 	known = true
 	for _, r := range runs {
 		var causes []core.Cause
-		if k == core.AlertAccess {
+		switch k {
+		case core.AlertAccess:
 			known = known && (r.Access.State == core.SubscriptionReady || r.Access.State == core.SelfServiceReady)
 			for _, f := range r.Probes {
 				causes = append(causes, core.Cause{Name: f.About, Class: f.Class, Fault: f.Fault, Words: f.Words, Run: r.ID})
 			}
-		} else {
+		case core.AlertDeep:
+			known = known && len(r.Access.Deep) > 0
+			for _, d := range r.Access.Deep {
+				if d.Verdict == core.Failed {
+					causes = append(causes, core.Cause{Name: r.Access.User, Class: d.Finding.Class, Fault: d.Finding.Fault, Words: d.Finding.Words, Run: r.ID})
+				}
+			}
+		default:
 			known = known && r.Error == "" && (k != core.AlertBilling || r.Billed != nil)
 			for _, f := range r.Findings {
 				if shownBy(f.Type) == k {

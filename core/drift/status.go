@@ -7,6 +7,11 @@ import "cnrelay/core"
 func Settle(run *core.DriftRun) {
 	differs := false
 	run.ProbeFailures = len(run.Probes)
+	for _, d := range run.Access.Deep {
+		if d.Verdict == core.Failed {
+			run.ProbeFailures++
+		}
+	}
 	for _, f := range run.Findings {
 		differs = differs || f.Type.Differs()
 		if f.Type.Fails() {

@@ -2,8 +2,11 @@ package engine_test
 
 import (
 	"testing"
+	"time"
 
 	"cnrelay/core"
+	observed "cnrelay/core/drift"
+	"cnrelay/core/engine"
 	"cnrelay/hostclient/fakehost"
 )
 
@@ -59,4 +62,35 @@ func TestDeepSmokeOfABrokenStream(t *testing.T) {
 	if err != nil || reports[0].Access.Deep[0].Verdict != core.Failed {
 		t.Errorf("%+v %v", reports, err)
 	}
+}
+
+// In a comparison a part that fails degrades, and is an alert of its own: users do get answers.
+func TestDeepReconcile(t *testing.T) {
+	l := newLab(t, fakehost.Options{DropsReasoning: true})
+	l.run(spec(core.AccessSubscription, "sk-ok-1"))
+	run := l.reconcile(engine.ReconcileSpec{Completion: true, Deep: true})[0]
+	l.status(run, core.Degraded)
+	if run.ProbeFailures != 1 || run.Access.State != core.SubscriptionReady || len(run.Probes) != 0 {
+		t.Errorf("%d failures, access %s, probes %v", run.ProbeFailures, run.Access.State, run.Probes)
+	}
+	for _, o := range observed.Observations([]core.DriftRun{run}) {
+		if o.Failed != (o.Kind == core.AlertDeep) {
+			t.Errorf("%s failed: %t, %+v", o.Kind, o.Failed, o.Cause)
+		}
+	}
+	l.status(l.reconcile(engine.ReconcileSpec{Completion: true})[0], core.InSync)
+}
+
+// By schedule it goes with a paid question, the first one at once, and is counted like one.
+func TestMonitorAsksDeeper(t *testing.T) {
+	watching(t, engine.MonitorSpec{Every: 10 * time.Minute, Deep: time.Hour}, func(p *post) {
+		p.asked()
+		told := p.after(3 * time.Hour)
+		if gateway, direct := p.asked(); gateway != 6+4*3 || direct != 6 || told != "" {
+			t.Errorf("in three hours the gateway was asked %d times, the provider %d times; told %q", gateway, direct, told)
+		}
+		if w, err := p.Watched(t.Context()); err != nil || w[0].Completions != 12+4*6 {
+			t.Errorf("counted %+v %v", w, err)
+		}
+	})
 }

@@ -37,7 +37,7 @@ func (r *reconciliation) prove(ctx context.Context) error {
 			if q == askNothing {
 				continue
 			}
-			gateway = q == askGateway
+			gateway, r.deep = q == askGateway, r.monitor.deep[b.Provider]
 		}
 		d, err := r.e.Batch(ctx, b.ID)
 		if err != nil {
@@ -74,6 +74,11 @@ func (r *reconciliation) ask(ctx context.Context, d BatchDetail, gateway bool) (
 	if gateway {
 		if got.billed, err = r.billed(ctx, got.access); err != nil {
 			return got, err
+		}
+		if r.deep {
+			if got.access.Deep, err = r.e.deepen(ctx, r.client, d.Batch, got.access.KeySecret); err != nil {
+				return got, err
+			}
 		}
 	}
 	for _, a := range d.Accounts {

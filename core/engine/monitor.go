@@ -15,6 +15,7 @@ import (
 type MonitorSpec struct {
 	Every       time.Duration // the free look at each host, by lists: 60 s
 	Completions time.Duration // the paid question to each provider: 30 min; negative: never
+	Deep        time.Duration // the deeper smoke, with a paid question that is due then: three completions more; 0: never
 	PerDay      int           // completions that a provider on a host may cost a day (UTC): 150
 	Patience    drift.Patience
 	// Recover is the operator's rule that an account which an upstream's refusal put out of traffic is recovered once that
@@ -141,6 +142,7 @@ type look struct {
 	m       *monitor
 	host    core.HostID
 	asked   map[string]asking // by provider
+	deep    map[string]bool   // by provider: the deeper smoke is asked for, too
 	changed []core.Alert
 	down    bool
 }
@@ -157,7 +159,7 @@ const (
 // look looks at a host, unless somebody writes to it or nothing is recorded on it.
 func (m *monitor) look(ctx context.Context, host string, due time.Time) (down bool) {
 	m.Began(host, due)
-	l := &look{m: m, host: core.HostID(host), asked: map[string]asking{}}
+	l := &look{m: m, host: core.HostID(host), asked: map[string]asking{}, deep: map[string]bool{}}
 	var runs []core.DriftRun
 	err := caught(func() (err error) {
 		runs, err = m.e.Reconcile(ctx, ReconcileSpec{Host: host, monitor: l})
@@ -249,6 +251,10 @@ func (l *look) choose(w *core.Watched, key string, cooling bool) asking {
 	}
 	if w.Skipped != "" {
 		return askNothing
+	}
+	// What fails is asked of the provider, too.
+	if deep := 6; q == askGateway && l.m.Deep > 0 && w.Today+cost+deep <= l.m.PerDay && drift.Due(w.Deeper, now, drift.Phase(spread(key), l.m.Deep), l.m.Deep) {
+		l.deep[w.Provider], w.Deeper, cost = true, now, cost+deep
 	}
 	w.Asked, w.Confirm, w.Today, w.Completions = now, false, w.Today+cost, w.Completions+cost
 	return q

@@ -23,6 +23,8 @@ type ReconcileSpec struct {
 	// Completion asks the gateway with the batch's key and, if that is well, the provider directly, too. That costs
 	// a completion each; everything else is free.
 	Completion bool
+	// Deep asks the gateway for the deeper smoke, too, if its completion is well.
+	Deep bool
 
 	monitor *look // of the schedule; it has the last word on what is asked and kept
 	writing bool  // whoever asks has the host's lease
@@ -92,6 +94,7 @@ type reconciliation struct {
 	seen    *drift.Seen
 	unread  []string // what could not be read, for operators
 	monitor *look    // nil: somebody asked
+	deep    bool
 	// unreachable is why nothing could be read.
 	unreachable error
 }
@@ -110,7 +113,7 @@ func (e *Engine) reconciliation(ctx context.Context, spec ReconcileSpec) (*recon
 	if err != nil {
 		return nil, err
 	}
-	r := &reconciliation{e: e, host: h, started: time.Now(), answers: map[string]asked{}, seen: drift.NewSeen(), monitor: spec.monitor}
+	r := &reconciliation{e: e, host: h, started: time.Now(), answers: map[string]asked{}, seen: drift.NewSeen(), monitor: spec.monitor, deep: spec.Deep}
 	if r.turn, err = e.quiet(ctx, h); err != nil && !spec.writing { // before the ledger is read, and again when the host has been
 		return nil, err
 	}

@@ -281,3 +281,17 @@ func repairUnderFault(t *testing.T, when fakehost.When, nth int) {
 	}
 	time.Sleep(time.Hour) // of the bubble's own time: connections that nobody uses any more end
 }
+
+// An account that failed its test and that somebody put into the group is not accepted there: it would count as proven.
+func TestRepairAcceptsNoFailedAccount(t *testing.T) {
+	l := newLab(t, fakehost.Options{})
+	m := meddler{l, l.run(spec(core.AccessSubscription, "sk-ok-1", "sk-401-2"))}
+	m.put("accounts", m.account(1), map[string]any{"group_ids": []int64{m.id("group")}})
+	if p := m.repair(engine.RepairSpec{Accept: true}); len(p.Steps) != 0 || len(p.Left) != 1 || p.Left[0].Reason != plan.LeftUntested {
+		t.Errorf("%+v", p)
+	}
+	m.repair(engine.RepairSpec{})
+	if got := m.left(); len(got) != 0 {
+		t.Errorf("still found: %q", got)
+	}
+}

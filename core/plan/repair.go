@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -35,6 +36,7 @@ const (
 	LeftOff      = "switched_off"
 	LeftCools    = "cools_until"
 	LeftBilled   = "billed_by_others"
+	LeftUntested = "never_passed"
 )
 
 // RepairInput is everything that a repair is planned from.
@@ -251,12 +253,22 @@ func changesOf(f core.DriftFinding, send core.Fields) []core.Change {
 
 // accept takes over what the host has. What a resource in use has to be like is not the record's to say.
 func (p *repair) accept(f core.DriftFinding, r core.Resource, o core.Object) {
-	changes := slices.DeleteFunc(slices.Clone(f.Changes), func(c core.Change) bool {
+	var changes []core.Change
+	left := map[string]bool{}
+	for _, c := range f.Changes {
 		_, fixed := kind.Of(r.Ref.Kind).InUse[topOf(c.Field)]
-		return fixed
-	})
-	if len(changes) < len(f.Changes) {
-		p.leave(f, LeftInUse, "")
+		attached := r.Ref.Kind == core.Account && c.Field == "group_ids" && c.Want == nil
+		switch {
+		case fixed:
+			left[LeftInUse] = true
+		case attached && r.Verdict != core.Passed: // what the ledger has in a group counts as proven
+			left[LeftUntested] = true
+		default:
+			changes = append(changes, c)
+		}
+	}
+	for _, reason := range slices.Sorted(maps.Keys(left)) {
+		p.leave(f, reason, "")
 	}
 	p.take(r, o, changes)
 }

@@ -50,6 +50,7 @@ const (
 	DriftProve  Action = "drift_prove"
 	DriftAll    Action = "drift_all"
 	DriftRepair Action = "drift_repair"
+	DriftMore   Action = "drift_repair_further"
 	DriftAccept Action = "drift_accept"
 	DriftPast   Action = "drift_history"
 
@@ -84,7 +85,7 @@ var defaults = []Binding{
 	{Batches, BatchUndo, []string{"u"}}, {Batches, BatchStop, []string{"x"}}, {Batches, BatchExport, []string{"e"}},
 
 	{Drift, DriftRun, []string{"r"}}, {Drift, DriftAll, []string{"R"}}, {Drift, DriftProve, []string{"p"}},
-	{Drift, DriftRepair, []string{"f"}}, {Drift, DriftAccept, []string{"a"}}, {Drift, DriftPast, []string{"t"}},
+	{Drift, DriftRepair, []string{"f"}}, {Drift, DriftMore, []string{"F"}}, {Drift, DriftAccept, []string{"a"}}, {Drift, DriftPast, []string{"t"}},
 
 	{Form, Accept, []string{"enter"}}, {Form, Leave, []string{"esc"}},
 	{Form, After, []string{"tab", "down"}}, {Form, Before, []string{"shift+tab", "up"}}, {Form, Toggle, []string{" ", "left", "right"}},

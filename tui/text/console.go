@@ -66,7 +66,7 @@ func sayActions() map[string]phrase {
 		"action.batch_import": {"import", "导入"}, "action.batch_resume": {"resume", "继续"}, "action.batch_replace": {"replace keys", "替换密钥"},
 		"action.batch_rollback": {"roll back", "回滚"}, "action.batch_cancel": {"stop", "停止"}, "action.batch_export": {"export", "导出"},
 		"action.drift_all": {"compare all", "全部比对"}, "action.drift_run": {"compare now", "立即比对"}, "action.drift_prove": {"compare and prove", "比对并验证"},
-		"action.drift_repair": {"repair", "修复"}, "action.drift_accept": {"accept into the ledger", "采用现状"}, "action.drift_history": {"over time", "历史"},
+		"action.drift_repair": {"repair", "修复"}, "action.drift_repair_further": {"repair further", "进一步修复"}, "action.drift_accept": {"accept as it is", "采用现状"}, "action.drift_history": {"over time", "历史"},
 		"action.accept": {"go on", "继续"}, "action.leave": {"back", "返回"}, "action.next_field": {"next", "下一项"}, "action.previous_field": {"previous", "上一项"},
 		"action.toggle": {"choose", "选择"},
 	}
@@ -86,6 +86,7 @@ func sayWhy() map[string]phrase {
 		"why.not_local":        {"only in a session on the machine itself", "只能在本机会话中使用"},
 		"why.built_in":         {"it is built in; copy it to a file of your own", "它是内置的；请复制为自己的文件"},
 		"why.no_editor":        {"$EDITOR is not set", "没有设置 $EDITOR"},
+		"why.nothing_found":    {"the latest comparison found nothing", "最近一次比对没有发现问题"},
 		"why.no_batch":         {"no batch is selected", "没有选中批次"},
 		"why.not_running":      {"it isn't running in this process", "它没有在本进程中运行"},
 		"why.running":          {"it is running", "它正在运行"},

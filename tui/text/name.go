@@ -239,7 +239,7 @@ func names() map[section]map[string]phrase {
 		},
 		sectionAlert: {
 			"host_down": {"host can't be read", "主机无法读取"}, "drift": {"drift", "偏差"}, "degraded": {"degraded", "降级"},
-			"access_broken": {"access broken", "访问不可用"}, "misbilled": {"billed wrongly", "计费有误"},
+			"access_broken": {"access broken", "访问不可用"}, "deep_broken": {"deeper smoke fails", "深度验证失败"}, "misbilled": {"billed wrongly", "计费有误"},
 		},
 		sectionAlertState: {"ok": {"ok", "正常"}, "pending": {"pending", "待确认"}, "firing": {"FIRING", "告警"}, "flapping": {"FLAPPING", "抖动"}},
 		sectionDrift:      {"in_sync": {"in sync", "一致"}, "degraded": {"degraded", "降级"}, "drifted": {"drifted", "有偏差"}, "unknown": {"unknown", "未知"}},

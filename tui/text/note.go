@@ -83,7 +83,7 @@ func reasons() map[string]phrase {
 		"upstream_answers":  {"asked directly just now, its provider answers", "刚刚直接询问，供应商已有应答"},
 		"made_by_import":    {"import again with the same keys, which makes it anew; or let the ledger forget it: --accept", "用相同的密钥重新导入即可重新创建；或让台账移除它：--accept"},
 		"not_ours_any_more": {"what has the id now is not touched; to let the ledger forget it: --accept", "不会改动现在占用该 id 的资源；如需让台账移除它：--accept"},
-		"strangers_account": {"somebody else's; to take it out of the group name it: --finding; to take it into the ledger: --accept", "属于他人；如需移出分组请指明：--finding；如需记入台账：--accept"},
+		"strangers_account": {"somebody else's; to take it out of the group name it: --finding (F in the console); to take it into the ledger: --accept", "属于他人；如需移出分组请指明：--finding（控制台中按 F）；如需记入台账：--accept"},
 		"no_such_update":    {"hosts let only its user change it; import again, which makes one anew", "主机只允许其用户修改；重新导入会另行创建"},
 		"wanted_in_use":     {"what is in use can't be otherwise: mend it, or roll the batch back", "使用中的资源不能如此：请修复，或回滚该批次"},
 		"providers_affair":  {"only the provider, or another import, can change it", "只有供应商或另一次导入能改变"},
@@ -91,8 +91,9 @@ func reasons() map[string]phrase {
 		"balance_used":      {"top the user up on the host, or import again with --balance USD --fix", "在主机上充值，或带 --balance USD --fix 重新导入"},
 		"upstream_refuses":  {"its provider, asked directly just now, doesn't answer: it stays out", "刚刚直接询问，供应商没有应答：保持停用"},
 		"upstream_unknown":  {"its provider could not be asked with a key of the vault, or the host can recover no accounts: it stays out", "无法用保险库中的密钥询问供应商，或主机不能恢复账号：保持停用"},
-		"switched_off":      {"somebody switched it off; to switch it on name it: --finding", "有人停用了它；如需启用请指明：--finding"},
+		"switched_off":      {"somebody switched it off; to switch it on name it: --finding (F in the console)", "有人停用了它；如需启用请指明：--finding（控制台中按 F）"},
+		"never_passed":      {"somebody put it into the group and it passed no test: a repair takes it out, importing again tests it", "有人把它加入了分组，但它没有通过测试：修复会将其移出，重新导入会测试它"},
 		"billed_by_others":  {"prices of the channel that differ are put back; if none does, look whether another channel or rule charges its group", "渠道中有差异的价格会改回；若没有差异，请查看该分组是否由其他渠道或规则计费"},
-		"cools_until":       {"to end its cool-down now, name it (--finding); else it ends by itself", "如需立即结束冷却请指明（--finding）；否则自行结束"},
+		"cools_until":       {"to end its cool-down now, name it (--finding; F in the console); else it ends by itself", "如需立即结束冷却请指明（--finding；控制台中按 F）；否则自行结束"},
 	}
 }

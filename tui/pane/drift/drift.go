@@ -310,7 +310,9 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 	case keys.DriftPast:
 		return p.past(t)
 	case keys.DriftRepair, keys.DriftAccept:
-		return p.plan(t, a == keys.DriftAccept)
+		return p.plan(t, engine.RepairSpec{Batch: t.batch, Accept: a == keys.DriftAccept})
+	case keys.DriftMore:
+		return p.plan(t, engine.RepairSpec{Batch: t.batch, Only: t.found()})
 	}
 	return p.List.Do(a)
 }
@@ -335,12 +337,14 @@ func (p *Pane) Why(a keys.Action) string {
 		if !found {
 			return p.S.Say("why.no_batch")
 		}
-	case keys.DriftRun, keys.DriftProve, keys.DriftAll, keys.DriftRepair, keys.DriftAccept:
+	case keys.DriftRun, keys.DriftProve, keys.DriftAll, keys.DriftRepair, keys.DriftMore, keys.DriftAccept:
 		switch {
 		case !found:
 			return p.S.Say("why.no_batch")
 		case p.busy[t.host] && a != keys.DriftAll:
 			return p.S.Say("why.host_busy", t.host)
+		case a == keys.DriftMore && len(t.found()) == 0:
+			return p.S.Say("why.nothing_found")
 		}
 	}
 	return p.List.Why(a)

@@ -3,6 +3,7 @@ package drift
 import (
 	tea "github.com/charmbracelet/bubbletea"
 
+	"cnrelay/core"
 	"cnrelay/core/engine"
 	"cnrelay/tui/dialog"
 	"cnrelay/tui/page"
@@ -19,9 +20,21 @@ type (
 	repaired compared
 )
 
+// found are the resources that the latest run of a target says something about.
+func (t target) found() (out []core.Ref) {
+	if len(t.runs) > 0 {
+		for _, f := range t.runs[0].Findings {
+			if f.Ref.Kind != "" {
+				out = append(out, f.Ref)
+			}
+		}
+	}
+	return out
+}
+
 // plan compares a batch anew, and plans what can be done about what is found.
-func (p *Pane) plan(t target, accept bool) tea.Cmd {
-	s, spec := p.S, engine.RepairSpec{Batch: t.batch, Accept: accept}
+func (p *Pane) plan(t target, spec engine.RepairSpec) tea.Cmd {
+	s := p.S
 	p.busy[t.host] = true
 	return tea.Batch(pane.Say(s.Say("drift.looking", t.host)), func() tea.Msg {
 		m := planned{host: t.host, spec: spec}

@@ -29,7 +29,7 @@ func (a *app) driftRun() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		spec.Batch = core.BatchID(batch)
+		spec.Batch, spec.Completion = core.BatchID(batch), spec.Completion || spec.Deep
 		return a.open(cmd.Context(), func(ctx context.Context, s *session) error {
 			runs, err := s.Reconcile(ctx, spec)
 			if err != nil {
@@ -46,6 +46,7 @@ func (a *app) driftRun() *cobra.Command {
 	flags.StringVar(&spec.Provider, "provider", "", "only this pack `ID`")
 	flags.StringVar(&batch, "batch", "", "only the batch with this `ID`")
 	flags.BoolVar(&spec.Completion, "completion", false, "ask the gateway, and the provider directly, too; that costs a completion each")
+	flags.BoolVar(&spec.Deep, "deep", false, "--completion, and an event stream and a second turn after a tool call; that costs three completions more")
 	flags.BoolVar(&exit, "exit-code", false, "exit with 4 if something differs, with 3 if only a probe fails")
 	return cmd
 }

@@ -18,6 +18,7 @@ func (a *app) watchCommand() *cobra.Command {
 	var every, completions time.Duration
 	var perDay int
 	var recovers bool
+	var deep time.Duration
 	cmd := &cobra.Command{Use: "watch", Short: "Look at every host again and again, and tell what changes", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
 		cfg, _, err := a.config(configured)
 		if err != nil {
@@ -33,6 +34,9 @@ func (a *app) watchCommand() *cobra.Command {
 		if given("per-day") {
 			cfg.Monitor.PerDay = perDay
 		}
+		if given("deep") {
+			cfg.Monitor.Deep = deep
+		}
 		if given("recover") {
 			cfg.Monitor.Recover = recovers
 		}
@@ -41,6 +45,8 @@ func (a *app) watchCommand() *cobra.Command {
 			return core.Input("--every is below 1s", "--every 60s")
 		case given("completions") && completions != 0 && completions < time.Minute:
 			return core.Input("--completions is below 1m", "--completions 30m, or 0 for none")
+		case given("deep") && deep != 0 && deep < time.Minute:
+			return core.Input("--deep is below 1m", "--deep 6h, or 0 for never")
 		case given("per-day") && perDay < 1:
 			return core.Input("--per-day is below 1", "--completions 0 asks for none")
 		}
@@ -51,6 +57,7 @@ func (a *app) watchCommand() *cobra.Command {
 	flags.StringVar(&address, "metrics", "", "answer GET /metrics for Prometheus at this `ADDRESS`, like 127.0.0.1:9477")
 	flags.DurationVar(&every, "every", time.Minute, "how often each host's lists are read, which is free")
 	flags.DurationVar(&completions, "completions", 30*time.Minute, "how often each provider is asked for completions, which is paid; 0: never")
+	flags.DurationVar(&deep, "deep", 0, "how often the paid question also asks for an event stream and for a second turn after a tool call; 0: never")
 	flags.BoolVar(&recovers, "recover", false, "put an account that an upstream's refusal took out back into traffic, once that upstream, asked directly, answers again")
 	flags.IntVar(&perDay, "per-day", 150, "the most completions a day (UTC), provider and host")
 	return cmd

@@ -40,6 +40,7 @@ type Monitor struct {
 	Failures    int            `toml:"failures"`    // in a row, until an alert fires
 	For         time.Duration  `toml:"for"`         // or failing for so long
 	Successes   int            `toml:"successes"`   // in a row, until it is resolved
+	Deep        time.Duration  `toml:"deep"`        // "6h": the deeper smoke; never, if it isn't given
 	Recover     bool           `toml:"recover"`     // accounts whose upstream answers again are put back into traffic
 }
 
@@ -80,7 +81,7 @@ func (c Config) valid(path, text string) error {
 		return fault(path, lineOf(text, "every"), "monitor: every must be 5s or more")
 	case m.Completions != nil && *m.Completions != 0 && *m.Completions < time.Minute:
 		return fault(path, lineOf(text, "completions"), "monitor: completions must be 1m or more, or 0s for none")
-	case m.PerDay < 0 || m.Failures < 0 || m.Successes < 0 || m.For < 0:
+	case m.PerDay < 0 || m.Failures < 0 || m.Successes < 0 || m.For < 0 || m.Deep < 0:
 		return fault(path, lineOf(text, "monitor"), "monitor: nothing in it may be below 0")
 	}
 	for i, r := range c.FX {
@@ -112,7 +113,7 @@ func (c Config) Rates() []core.Rate {
 func (m Monitor) Spec() engine.MonitorSpec {
 	p := drift.DefaultPatience
 	p.Failures, p.Successes, p.For = cmp.Or(m.Failures, p.Failures), cmp.Or(m.Successes, p.Successes), cmp.Or(m.For, p.For)
-	s := engine.MonitorSpec{Every: m.Every, PerDay: m.PerDay, Patience: p, Recover: m.Recover}
+	s := engine.MonitorSpec{Every: m.Every, PerDay: m.PerDay, Patience: p, Recover: m.Recover, Deep: m.Deep}
 	if m.Completions != nil {
 		if s.Completions = *m.Completions; s.Completions == 0 {
 			s.Completions = -1

@@ -140,7 +140,7 @@ func TestExamples(t *testing.T) {
 				t.Errorf("%s: there is no %s", file, name)
 			}
 		}
-		for _, kind := range []core.AlertKind{core.AlertHost, core.AlertAccess, core.AlertDrift, core.AlertDegraded} {
+		for _, kind := range []core.AlertKind{core.AlertHost, core.AlertAccess, core.AlertDrift, core.AlertDegraded, core.AlertBilling, core.AlertDeep} {
 			if file == "alerts.yml" && !strings.Contains(string(raw), string(kind)) {
 				t.Errorf("%s has no rule for %s", file, kind)
 			}
