@@ -299,8 +299,14 @@ type AccessResult struct {
 	KeySecret  string      `json:"key_secret,omitempty"` // vault ref
 	Models     ModelList   `json:"models"`
 	Completion Completion  `json:"completion"`
-	ServedBy   int64       `json:"served_by,omitempty"` // account id, by the host's usage record
-	Findings   []Finding   `json:"findings,omitempty"`  // why it is broken
+	// Upstream is the same question asked of the provider directly, where access was broken.
+	Upstream *Completion `json:"upstream,omitempty"`
+	ServedBy int64       `json:"served_by,omitempty"` // account id, by the host's usage record
+	Findings []Finding   `json:"findings,omitempty"`  // why it is broken
+	// Accounts are those of the group as the host listed them after the check, those out of traffic first, at most 50
+	// of as many as Sharing. A check that found access ready may not have asked.
+	Accounts []AccountState `json:"accounts,omitempty"`
+	Sharing  int            `json:"sharing,omitempty"`
 }
 
 // Kept is something a rollback left, and why.

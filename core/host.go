@@ -146,6 +146,11 @@ type UpstreamClient interface {
 type Dialer interface {
 	Host(h Host, secret func(ref string) (string, error)) (HostClient, error)
 	Upstream() UpstreamClient
+	// Hide makes secrets vanish from whatever any host or upstream says from now on.
+	Hide(secrets ...string)
+	// Text makes a text that came through no client fit to keep or to hand on: sanitised, without what has to vanish
+	// and whatever looks like a secret, at most max bytes; 0 is no bound.
+	Text(s string, max int) string
 }
 
 // Usage is one line of a host's usage record.

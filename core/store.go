@@ -28,6 +28,9 @@ const (
 	TableWatched  Table = "watched"  // host/provider → Watched
 	TableReceiver Table = "receiver" // name → Receiver
 	TableOutbox   Table = "outbox"   // receiver/notice id, in the order of the notices → Pending
+	TableRun      Table = "run"      // time counted down (20 digits)-id → Run, newest first
+	TableRunOf    Table = "runof"    // batch/key of a Run → the Run's id
+	TableExchange Table = "exchange" // run id/time (20 digits)-number → Exchange, oldest first
 )
 
 // Store keeps what happened. Implementations pass the suite in state/statetest.

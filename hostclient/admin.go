@@ -100,6 +100,9 @@ func worthRetry(k call, err *core.Error) bool {
 func (c *Client) once(ctx context.Context, k call) (json.RawMessage, answer, *core.Error) {
 	for again := true; ; again = false {
 		r := k.request
+		if r.side == "" {
+			r.side = c.side(k.as)
+		}
 		r.header = http.Header{}
 		for name, v := range k.header {
 			r.header[name] = v
@@ -125,6 +128,17 @@ func (c *Client) once(ctx context.Context, k call) (json.RawMessage, answer, *co
 		}
 		return nil, a, c.at(k, err)
 	}
+}
+
+// side is as whom a call is made.
+func (c *Client) side(as signer) core.Side {
+	switch as {
+	case nil:
+		return core.SidePublic
+	case c.admin:
+		return core.SideAdmin
+	}
+	return core.SideUser
 }
 
 // broken is the error for an exchange without a whole answer.

@@ -143,7 +143,7 @@ func (c *Client) has(ctx context.Context, p probe) (bool, error) {
 // health asks for the one answer that every sub2api host gives to everyone.
 func (c *Client) health(ctx context.Context) (time.Duration, error) {
 	k := call{stage: "host check", request: request{
-		method: http.MethodGet, url: c.base + "/health", deadline: c.line.limits.Request,
+		side: core.SidePublic, method: http.MethodGet, url: c.base + "/health", deadline: c.line.limits.Request,
 	}}
 	a, f := c.line.exchange(ctx, k.request)
 	if f != nil {

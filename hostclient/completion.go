@@ -31,13 +31,13 @@ func question(c core.CompletionRequest) any {
 }
 
 // complete asks and reads whatever comes back; its failures are values.
-func (l *line) complete(ctx context.Context, url string, header http.Header, c core.CompletionRequest) core.Completion {
+func (l *line) complete(ctx context.Context, side core.Side, url string, header http.Header, c core.CompletionRequest) core.Completion {
 	deadline := c.Deadline
 	if deadline <= 0 {
 		deadline = l.limits.Completion
 	}
 	a, f := l.exchange(ctx, request{
-		method: http.MethodPost, url: url, header: header, body: question(c), deadline: deadline,
+		side: side, method: http.MethodPost, url: url, header: header, body: question(c), deadline: deadline,
 	})
 	out := core.Completion{At: a.at, URL: l.shown(url), Latency: a.took, Status: a.status}
 	if a.header != nil {
@@ -70,8 +70,8 @@ func requestID(h http.Header) string {
 }
 
 // models reads a models list; its failures are values.
-func (l *line) models(ctx context.Context, url string, header http.Header) core.ModelList {
-	a, f := l.exchange(ctx, request{method: http.MethodGet, url: url, header: header, deadline: l.limits.Models})
+func (l *line) models(ctx context.Context, side core.Side, url string, header http.Header) core.ModelList {
+	a, f := l.exchange(ctx, request{side: side, method: http.MethodGet, url: url, header: header, deadline: l.limits.Models})
 	out := core.ModelList{At: a.at, URL: l.shown(url), Latency: a.took, Status: a.status}
 	switch {
 	case f != nil:

@@ -24,7 +24,7 @@ type Dialer struct {
 	Secrets func() []string
 
 	version string
-	mask    *mask
+	mask    *mask // a secret sent to one may be echoed by another: hosts know upstreams' keys
 	mu      sync.Mutex
 	gates   map[core.HostID]*gate
 	ways    map[way]*http.Transport
@@ -53,7 +53,7 @@ func (d *Dialer) Host(h core.Host, secret func(ref string) (string, error)) (cor
 	if err != nil {
 		return nil, fmt.Errorf("%s: the admin secret: %w", h.Name, err)
 	}
-	d.mask.add(admin)
+	d.Hide(admin)
 	d.learn()
 
 	base, err := baseURL(h.URL)
@@ -76,7 +76,7 @@ func (d *Dialer) Host(h core.Host, secret func(ref string) (string, error)) (cor
 		if err != nil {
 			return nil, err
 		}
-		d.mask.add(secretsIn(raw)...)
+		d.Hide(secretsIn(raw)...)
 		to.proxy = proxy.String()
 	}
 	transport, err := d.transport(to)
@@ -120,21 +120,28 @@ func (d *Dialer) Upstream() core.UpstreamClient {
 	}}
 }
 
+// Hide implements [core.Dialer].
+func (d *Dialer) Hide(secrets ...string) { d.mask.add(secrets...) }
+
 // learn hears of the secrets that others know.
 func (d *Dialer) learn() {
 	if d.Secrets == nil {
 		return
 	}
 	for _, s := range d.Secrets() {
-		d.mask.add(s)
-		d.mask.add(secretsIn(s)...)
+		d.Hide(s)
+		d.Hide(secretsIn(s)...)
 	}
 }
 
-// Text makes a text that didn't come through a client fit to keep: sanitised, without secrets, at most max bytes.
+// Text implements [core.Dialer].
 func (d *Dialer) Text(s string, max int) string {
 	d.learn()
-	return d.mask.text(s, max)
+	lines := strings.Split(s, "\n") // line by line, whatever its length
+	for i, line := range lines {
+		lines[i] = d.mask.evidence(line)
+	}
+	return cut(strings.Join(lines, "\n"), max)
 }
 
 // secretsIn are the parts of an address that may be secret: a proxy's user, of whom one without a password is a

@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"sync/atomic"
 	"time"
+
+	"cnrelay/core"
 )
 
 // line is a way to one host, or to all providers.
@@ -24,6 +26,7 @@ type line struct {
 
 // request is one request as its maker sees it.
 type request struct {
+	side     core.Side
 	method   string
 	url      string // whole; its query, if any, gives way to query
 	query    url.Values
@@ -52,9 +55,16 @@ type answer struct {
 // streamEnds is how long a stream whose last frame has been read may take to end: a new connection costs more.
 const streamEnds = time.Second
 
-// exchange sends r once. The failure is nil if a whole answer was read; the answer carries its
-// times either way, and its status if headers came.
-func (l *line) exchange(ctx context.Context, r request) (a answer, f *failure) {
+// exchange sends r once, and records it if ctx says so. The failure is nil if a whole answer was read; the answer
+// carries its times either way, and its status if headers came.
+func (l *line) exchange(ctx context.Context, r request) (answer, *failure) {
+	t := &trace{recorded: core.RecorderOf(ctx) != nil, asked: time.Now()}
+	a, f := l.send(ctx, r, t)
+	l.record(ctx, r.side, t, a, f)
+	return a, f
+}
+
+func (l *line) send(ctx context.Context, r request, t *trace) (a answer, f *failure) {
 	a.at = time.Now()
 	var body io.Reader
 	if r.body != nil {
@@ -62,7 +72,7 @@ func (l *line) exchange(ctx context.Context, r request) (a answer, f *failure) {
 		if err != nil {
 			return a, failed(ctx, err, false)
 		}
-		body = bytes.NewReader(raw)
+		t.body, body = raw, bytes.NewReader(raw)
 	}
 	if err := l.gate.enter(ctx); err != nil {
 		return a, failed(ctx, err, false)
@@ -91,6 +101,7 @@ func (l *line) exchange(ctx context.Context, r request) (a answer, f *failure) {
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true); decided.Store(true) },
 	})
+	ctx = t.on(ctx)
 
 	a.at = time.Now()
 	defer func() { a.took = time.Since(a.at) }()
@@ -111,12 +122,13 @@ func (l *line) exchange(ctx context.Context, r request) (a answer, f *failure) {
 		req.Header[k] = v
 	}
 
+	t.request = req
 	resp, err := l.client.Do(req)
 	if err != nil {
 		return a, failed(ctx, err, connected.Load())
 	}
 	defer resp.Body.Close()
-	a.status, a.header = resp.StatusCode, resp.Header
+	a.status, a.header, t.proto = resp.StatusCode, resp.Header, resp.Proto
 
 	limit := r.limit
 	if limit == 0 {
@@ -127,7 +139,7 @@ func (l *line) exchange(ctx context.Context, r request) (a answer, f *failure) {
 		capped.weight = &weight{left: l.limits.Weight}
 	}
 	if r.stream != nil && resp.StatusCode == http.StatusOK {
-		if err = r.stream(capped, alive); err == nil {
+		if err = r.stream(t.listen(capped), alive); err == nil {
 			// The connection is used again if the host ends its stream now, as it does after the last frame.
 			cut := time.AfterFunc(streamEnds, stop)
 			_, _ = io.Copy(io.Discard, capped)

@@ -21,7 +21,7 @@ var gatewayPaths = map[core.Protocol]string{
 // serving: hosts fall back to built-in names (HOST_CONTRACT 10).
 func (c *Client) GatewayModels(ctx context.Context, key string) core.ModelList {
 	c.line.mask.add(key)
-	return c.line.models(ctx, c.gateway+"/v1/models", bearer(key))
+	return c.line.models(ctx, core.SideGateway, c.gateway+"/v1/models", bearer(key))
 }
 
 // Complete asks the gateway with a user's key. The admin key never goes there.
@@ -31,7 +31,7 @@ func (c *Client) Complete(ctx context.Context, key string, q core.CompletionRequ
 	if q.Protocol == core.ProtocolAnthropic {
 		header.Set("Anthropic-Version", anthropicVersion)
 	}
-	return c.line.complete(ctx, c.gateway+gatewayPaths[q.Protocol], header, q)
+	return c.line.complete(ctx, core.SideGateway, c.gateway+gatewayPaths[q.Protocol], header, q)
 }
 
 // withoutUser cuts user and password from a URL.

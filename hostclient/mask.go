@@ -67,8 +67,9 @@ func (m *mask) add(secrets ...string) {
 
 // formsOf are a secret and what it looks like inside JSON, HTML, URLs, hexadecimal and base64.
 func formsOf(s string) []string {
-	quoted, _ := json.Marshal(s) // a string always marshals
-	forms := []string{s, string(quoted[1 : len(quoted)-1]), html.EscapeString(s), url.QueryEscape(s), url.PathEscape(s)}
+	quoted, _ := json.Marshal(s)                                                                                         // a string always marshals
+	plain := strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(string(quoted[1 : len(quoted)-1])) // as most others write JSON
+	forms := []string{s, string(quoted[1 : len(quoted)-1]), plain, html.EscapeString(s), url.QueryEscape(s), url.PathEscape(s)}
 	if len(s) < minEncoded {
 		return distinct(forms)
 	}

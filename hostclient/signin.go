@@ -106,7 +106,7 @@ func (s *session) post(ctx context.Context, path string, body any) *core.Error {
 	data, err := s.c.do(ctx, call{
 		stage: stage,
 		request: request{
-			method: http.MethodPost, url: s.c.base + path, body: body, deadline: s.c.line.limits.Request,
+			side: core.SideUser, method: http.MethodPost, url: s.c.base + path, body: body, deadline: s.c.line.limits.Request,
 		},
 	})
 	if err != nil {

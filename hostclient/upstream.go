@@ -14,7 +14,7 @@ var _ core.UpstreamClient = (*upstream)(nil)
 // Models reads a provider's list at its full URL.
 func (u *upstream) Models(ctx context.Context, url, key string) core.ModelList {
 	u.line.mask.add(key)
-	return u.line.models(ctx, url, bearer(key))
+	return u.line.models(ctx, core.SideUpstream, url, bearer(key))
 }
 
 // Complete asks a provider at the full URL of its completions. Anthropic-compatible ones take the
@@ -26,5 +26,5 @@ func (u *upstream) Complete(ctx context.Context, url, key string, q core.Complet
 		header.Set("X-Api-Key", key)
 		header.Set("Anthropic-Version", anthropicVersion)
 	}
-	return u.line.complete(ctx, url, header, q)
+	return u.line.complete(ctx, core.SideUpstream, url, header, q)
 }

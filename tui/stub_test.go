@@ -177,8 +177,8 @@ func (s *stub) Resources(_ context.Context, host core.HostID) ([]core.Resource, 
 	}
 	return []core.Resource{{Host: host, Ref: core.Ref{Kind: core.Group, ID: 7}, Provider: "deepseek", Mode: core.AccessSubscription, Name: "deepseek-sub", Origin: core.Created, Batches: []core.BatchID{"b2k4m6n8p"}, CreatedAt: s.ago(5 * time.Minute)}}, nil
 }
-func (s *stub) ProbeAccounts(context.Context, string, string) ([]engine.AccountState, error) {
-	return []engine.AccountState{{ID: 12, Name: "deepseek-main-1a2b3c4d", Serves: true, Ours: true}, {ID: 5, Name: "deepseek-old", Why: "429 until 09:00"}}, s.refuse
+func (s *stub) ProbeAccounts(context.Context, string, string) ([]core.AccountState, error) {
+	return []core.AccountState{{ID: 12, Name: "deepseek-main-1a2b3c4d", Serves: true, Ours: true}, {ID: 5, Name: "deepseek-old", Why: "429 until 09:00"}}, s.refuse
 }
 func (s *stub) AccessStatus(context.Context, string, string) ([]engine.AccessReport, error) {
 	return []engine.AccessReport{{Batch: "b2k4m6n8p", Access: s.access(core.SubscriptionReady, 0)}}, s.refuse

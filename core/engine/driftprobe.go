@@ -41,7 +41,7 @@ func (r *reconciliation) prove(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		got, err := r.ask(ctx, d, gateway)
+		got, err := r.ask(core.AtStep(ctx, core.PhaseProve, string(b.ID)), d, gateway)
 		if err != nil {
 			return err
 		}

@@ -98,10 +98,14 @@ func driftKey(batch core.BatchID, number int64) string {
 	return fmt.Sprintf("%s/%020d", batch, math.MaxInt64-number)
 }
 
-// keepDrift stores the runs of a reconciliation under their numbers, together with what was seen of the host. What the
-// monitor finds again takes the place of what it found before.
-func (e *Engine) keepDrift(ctx context.Context, r *reconciliation, runs []core.DriftRun, unreachable error) error {
+// keepDrift stores the runs of a reconciliation under their numbers, together with what was seen of the host and what
+// was exchanged with it. What the monitor finds again takes the place of what it found before.
+func (e *Engine) keepDrift(ctx context.Context, r *reconciliation, runs []core.DriftRun, t *tape, unreachable error) error {
+	t.about(r.host, providerOf(runs), batchesIn(runs)...)
+	t.compared(runs)
+	exchanged := t.take()
 	return e.Store.Update(ctx, func(tx core.Tx) error {
+		exchanged.run.Drift = nil
 		for i := range runs {
 			run := &runs[i]
 			head := fmt.Sprintf("%s/%s/%s", run.Host, run.Provider, run.Batch)
@@ -125,6 +129,15 @@ func (e *Engine) keepDrift(ctx context.Context, r *reconciliation, runs []core.D
 				return err
 			}
 			if err := tx.Put(core.TableDrift, driftKey(run.Batch, number), kept); err != nil {
+				return err
+			}
+			exchanged.run.Drift = append(exchanged.run.Drift, core.DriftOutcome{ID: run.ID, Batch: run.Batch, Status: run.Status})
+		}
+		if err := exchanged.put(tx); err != nil {
+			return err
+		}
+		if t != nil {
+			if err := thin(tx, exchanged.run); err != nil {
 				return err
 			}
 		}

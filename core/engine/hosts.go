@@ -119,6 +119,7 @@ func (e *Engine) reach(ctx context.Context, name string) (core.HostClient, core.
 
 // connect makes a client, checks the host and its identity, and stores what was seen.
 func (e *Engine) connect(ctx context.Context, h core.Host) (core.HostClient, core.Host, error) {
+	ctx = core.AtStep(ctx, "", "check")
 	client, err := e.client(h)
 	if err != nil {
 		return nil, h, err

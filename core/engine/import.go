@@ -27,6 +27,7 @@ func (e *Engine) StartImport(ctx context.Context, spec ImportSpec) (id core.Batc
 			release()
 		}
 	}()
+	ctx, _ = e.recorded(ctx, core.RunImport)
 	p, err := e.prepare(ctx, spec, id)
 	if err != nil {
 		return "", nil, err
@@ -79,6 +80,7 @@ func (e *Engine) ResumeImport(ctx context.Context, id core.BatchID) (done <-chan
 			release()
 		}
 	}()
+	ctx, _ = e.recorded(ctx, core.RunResume)
 	client, h, err := e.reach(ctx, string(b.Host))
 	if err != nil {
 		return nil, err
@@ -100,6 +102,8 @@ func (e *Engine) start(ctx context.Context, release func(), b core.Batch, h core
 	if err != nil {
 		return nil, err
 	}
+	r.tape = tapeOf(ctx)
+	r.tape.about(h, b.Provider, b.ID)
 	ctx, end := e.controls.begin(ctx, b.ID) // before anybody can read that it runs
 	if err := r.saveBatch(first, func(*core.Batch) {}); err != nil {
 		end()
@@ -309,6 +313,7 @@ func (r *run) test(ctx context.Context, key core.KeyRef, result *core.AccountRes
 	if err := r.step(step, core.StepRecord{State: core.StepIntent, Ref: step.Ref, Sent: time.Now().UTC()}, core.Event{Type: core.EventIntent}, nil); err != nil {
 		return err
 	}
+	ctx = core.AtStep(ctx, step.Phase, step.ID)
 	test, err := r.client.TestAccount(ctx, result.ID, b.Plan.Smoke.Model, b.Plan.Smoke.Prompt, func(text string) {
 		r.e.watchers.send(core.Event{Run: b.ID, At: time.Now().UTC(), Host: b.Host, Type: core.EventProgress, Step: step.ID, Name: result.Name, Text: text})
 	})

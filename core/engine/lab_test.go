@@ -137,6 +137,7 @@ func (l *lab) boot() {
 	} else {
 		dialer.Dial = l.net.Dial
 	}
+	dialer.Secrets = l.vault.(interface{ Known() []string }).Known
 	l.t.Cleanup(dialer.Close)
 	deps := engine.Deps{Store: l.store, Vault: l.vault, Dialer: dialer, Packs: onePack{l}, State: l.state, Notify: l.notify, Who: l.who,
 		Hook: func(context.Context, string, []string) (string, int, error) { return "hooked", 0, nil }}

@@ -36,6 +36,15 @@ type Preview struct {
 	Recorded []core.Resource    `json:"-"`
 }
 
+// secrets are those that the operator gave.
+func (s ImportSpec) secrets() []string {
+	out := []string{s.UserKey}
+	for _, k := range s.Keys {
+		out = append(out, k.Value)
+	}
+	return out
+}
+
 // prepared is a preview with what the run needs to go on from it.
 type prepared struct {
 	Preview
@@ -71,6 +80,7 @@ func (e *Engine) prepare(ctx context.Context, spec ImportSpec, batch core.BatchI
 	if err != nil {
 		return p, err
 	}
+	e.Dialer.Hide(spec.secrets()...)
 	if p.client, p.Host, err = e.connect(ctx, p.Host); err != nil {
 		return p, err
 	}
@@ -164,7 +174,7 @@ func (e *Engine) speaks(ctx context.Context, spec ImportSpec, f core.HostFacts, 
 
 // snapshot reads the lists that a plan is made from, side by side: a request a page, and three more a user.
 func (e *Engine) snapshot(ctx context.Context, c core.HostClient, f core.HostFacts, in plan.Input) (s plan.Snapshot, err error) {
-	g, ctx := errgroup.WithContext(ctx)
+	g, ctx := errgroup.WithContext(core.AtStep(ctx, "", "plan"))
 	read := func(into *[]core.Object, k core.Kind, there bool) {
 		if there {
 			g.Go(caught(func() (err error) {

@@ -46,8 +46,8 @@ func (e *Engine) ProbeUpstream(ctx context.Context, spec UpstreamSpec) ([]Upstre
 		protocol = core.ProtocolChat
 	}
 	var client core.HostClient
+	var h core.Host
 	if spec.HostName != "" {
-		var h core.Host
 		if client, h, err = e.reach(ctx, spec.HostName); err != nil {
 			return nil, err
 		}
@@ -55,9 +55,18 @@ func (e *Engine) ProbeUpstream(ctx context.Context, spec UpstreamSpec) ([]Upstre
 			client = nil
 		}
 	}
+	ctx, t := e.recorded(ctx, core.RunProbe)
+	t.about(h, pack.ID)
+	out, err := e.probeUpstream(ctx, spec, pack, endpoint, protocol, client)
+	t.probed(out)
+	return out, e.keepRun(ctx, t, err)
+}
+
+func (e *Engine) probeUpstream(ctx context.Context, spec UpstreamSpec, pack core.Pack, endpoint core.Endpoint, protocol core.Protocol, client core.HostClient) ([]UpstreamReport, error) {
 	up := e.Dialer.Upstream()
 	var out []UpstreamReport
-	for _, key := range spec.Keys {
+	for i, key := range spec.Keys {
+		ctx := core.AtStep(ctx, core.PhaseProve, "key "+plan.Count(i+1))
 		report := UpstreamReport{Name: key.Name}
 		if endpoint.Models != "" {
 			report.Models = up.Models(ctx, endpoint.Models, key.Value)
@@ -92,28 +101,27 @@ func (e *Engine) sisterOf(ctx context.Context, pack core.Pack, endpoint core.End
 
 // ProbeAccounts lists the recorded accounts of a provider as the host holds them now, with the host's own
 // words for those that are out of traffic. It costs list calls only.
-func (e *Engine) ProbeAccounts(ctx context.Context, host, provider string) ([]AccountState, error) {
-	client, h, err := e.reach(ctx, host)
-	if err != nil {
-		return nil, err
-	}
-	held, err := e.ofProvider(ctx, h.ID, provider)
-	if err != nil {
-		return nil, err
-	}
-	var out []AccountState
-	for _, group := range groupsOf(held) {
-		states, err := e.accountStates(ctx, client, h.ID, group.Ref.ID)
+func (e *Engine) ProbeAccounts(ctx context.Context, host, provider string) ([]core.AccountState, error) {
+	var out []core.AccountState
+	err := e.look(ctx, core.RunProbe, host, provider, func(ctx context.Context, client core.HostClient, h core.Host, _ *tape) error {
+		held, err := e.ofProvider(ctx, h.ID, provider)
 		if err != nil {
-			return out, err
+			return err
 		}
-		for _, s := range states {
-			if !slices.ContainsFunc(out, func(x AccountState) bool { return x.ID == s.ID }) {
-				out = append(out, s)
+		for _, group := range groupsOf(held) {
+			states, err := e.accountStates(ctx, client, h.ID, group.Ref.ID)
+			if err != nil {
+				return err
+			}
+			for _, s := range states {
+				if !slices.ContainsFunc(out, func(x core.AccountState) bool { return x.ID == s.ID }) {
+					out = append(out, s)
+				}
 			}
 		}
-	}
-	return out, nil
+		return nil
+	})
+	return out, err
 }
 
 // ofProvider are a provider's managed resources on a host; that there are none is an error.
@@ -130,35 +138,30 @@ func groupsOf(held []core.Resource) []core.Resource {
 	return slices.DeleteFunc(slices.Clone(held), func(r core.Resource) bool { return r.Ref.Kind != core.Group })
 }
 
-// AccessPlan is whether one mode's access could work now, by its preconditions. No completion is asked for.
-type AccessPlan struct {
-	Mode   core.AccessMode `json:"mode"`
-	Batch  core.BatchID    `json:"batch"`
-	Checks []core.Check    `json:"checks"`
-}
-
-// Available tells whether every precondition holds.
-func (a AccessPlan) Available() bool {
-	return !slices.ContainsFunc(a.Checks, func(c core.Check) bool { return !c.OK })
-}
-
 // AccessPreview checks the preconditions of each mode's access, by lists and reads only.
-func (e *Engine) AccessPreview(ctx context.Context, host, provider string) ([]AccessPlan, error) {
-	client, h, err := e.reach(ctx, host)
-	if err != nil {
-		return nil, err
-	}
-	held, err := e.ofProvider(ctx, h.ID, provider)
-	if err != nil {
-		return nil, err
-	}
+func (e *Engine) AccessPreview(ctx context.Context, host, provider string) ([]core.AccessPlan, error) {
+	var out []core.AccessPlan
+	err := e.look(ctx, core.RunAccessPreview, host, provider, func(ctx context.Context, client core.HostClient, h core.Host, t *tape) error {
+		held, err := e.ofProvider(ctx, h.ID, provider)
+		if err != nil {
+			return err
+		}
+		if out, err = e.accessPlans(ctx, client, h, held); err == nil {
+			t.planned(out)
+		}
+		return err
+	})
+	return out, err
+}
+
+func (e *Engine) accessPlans(ctx context.Context, client core.HostClient, h core.Host, held []core.Resource) ([]core.AccessPlan, error) {
 	read, err := e.readAll(ctx, client, refsOf(held))
 	if err != nil {
 		return nil, err
 	}
-	var out []AccessPlan
+	var out []core.AccessPlan
 	for _, group := range groupsOf(held) {
-		p := AccessPlan{Mode: group.Mode, Batch: group.Batches[len(group.Batches)-1]}
+		p := core.AccessPlan{Mode: group.Mode, Batch: group.Batches[len(group.Batches)-1]}
 		check := func(ok bool, code, next string, args ...string) {
 			p.Checks = append(p.Checks, core.Check{Code: code, OK: ok, Next: next, Args: args})
 		}
@@ -168,7 +171,7 @@ func (e *Engine) AccessPreview(ctx context.Context, host, provider string) ([]Ac
 		if err != nil {
 			return out, err
 		}
-		serving := slices.DeleteFunc(slices.Clone(states), func(s AccountState) bool { return !s.Serves })
+		serving := slices.DeleteFunc(slices.Clone(states), func(s core.AccountState) bool { return !s.Serves })
 		check(len(serving) > 0, "accounts_serving", "probe_accounts", plan.Count(len(serving)), plan.Count(len(states)))
 		for _, r := range held {
 			if !slices.Contains(r.Batches, p.Batch) {

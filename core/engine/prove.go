@@ -54,6 +54,7 @@ func (r *run) keySteps() []core.Step {
 
 func (r *run) proveUser(ctx context.Context, s core.Step, results []core.AccountResult) (core.AccessResult, []core.Finding, error) {
 	user := strings.TrimPrefix(s.ID, "key/")
+	ctx = core.AtStep(ctx, core.PhaseProve, "prove/"+user)
 	access, findings, err := r.e.checkAccess(ctx, accessCheck{
 		client: r.client, batch: r.batch, user: user, keySecret: s.Secret, wait: takeUp,
 		group: r.record("group").Ref.ID, results: results,
@@ -120,7 +121,8 @@ func (e *Engine) checkAccess(ctx context.Context, a accessCheck) (core.AccessRes
 	evidence := probe.AccessEvidence{User: a.user, Smoke: smoke.Model, Rules: a.batch.Pack.Rules,
 		Models: access.Models, Completion: access.Completion, Now: time.Now()}
 	if !access.Completion.Answered() {
-		e.gather(ctx, a, &evidence)
+		e.gather(ctx, a, &access, &evidence)
+		access.Upstream = evidence.Direct
 	}
 	findings := probe.Access(evidence)
 	if findings[0].Class == core.Ready {
@@ -135,12 +137,13 @@ func (e *Engine) checkAccess(ctx context.Context, a accessCheck) (core.AccessRes
 
 // gather looks at what stands behind a failed completion: the upstream itself, asked with the key of an
 // account that serves the group, and the state that the host lists those accounts in.
-func (e *Engine) gather(ctx context.Context, a accessCheck, evidence *probe.AccessEvidence) {
+func (e *Engine) gather(ctx context.Context, a accessCheck, access *core.AccessResult, evidence *probe.AccessEvidence) {
 	if accounts, err := a.client.List(ctx, core.Account, core.Query{Group: a.group}); err == nil {
 		evidence.Accounts = accounts
 		if accounts == nil {
 			evidence.Accounts = []core.Object{}
 		}
+		access.Accounts, access.Sharing = e.sharing(ctx, a.batch.Host, accounts), len(accounts)
 	}
 	for _, result := range a.results {
 		if !result.Attached {

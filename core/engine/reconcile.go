@@ -36,6 +36,11 @@ func (e *Engine) Reconcile(ctx context.Context, spec ReconcileSpec) ([]core.Drif
 		return nil, err
 	}
 	r.monitor = spec.monitor
+	var t *tape // of what somebody asked for: the monitor looks once a minute, and nothing would bound what is kept
+	if r.monitor == nil {
+		ctx, t = e.recorded(ctx, core.RunDrift)
+		ctx = core.AtStep(ctx, "", "compare")
+	}
 	unreachable := r.identify(ctx)
 	if c, ok := r.client.(io.Closer); ok { // a thousand hosts' idle connections are many
 		defer c.Close()
@@ -64,7 +69,7 @@ func (e *Engine) Reconcile(ctx context.Context, spec ReconcileSpec) ([]core.Drif
 		drift.Settle(&runs[i])
 		runs[i].Took = time.Since(r.started)
 	}
-	return runs, e.keepDrift(ctx, r, runs, unreachable)
+	return runs, e.keepDrift(ctx, r, runs, t, unreachable)
 }
 
 // reconciliation is one reading of a host.

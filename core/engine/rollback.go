@@ -97,6 +97,7 @@ func (e *Engine) StartRollback(ctx context.Context, id core.BatchID, o RollbackO
 			release()
 		}
 	}()
+	ctx, _ = e.recorded(ctx, core.RunRollback)
 	b, client, h, err := e.undoable(ctx, id)
 	if err != nil {
 		return nil, err
@@ -112,6 +113,11 @@ func (e *Engine) StartRollback(ctx context.Context, id core.BatchID, o RollbackO
 // refused with them. A rollback that could not do all of its steps, or lost the host, is interrupted: it goes on
 // where it is when it is started again.
 func (r *run) rollbackWalk(ctx context.Context, o RollbackOptions) error {
+	if t := r.tape; t != nil && t.run.Kind != core.RunRollback { // an import that takes itself back
+		ctx, r.tape = r.e.recorded(ctx, core.RunRollback)
+		r.tape.about(r.host, r.batch.Provider, r.batch.ID)
+	}
+	ctx = core.AtStep(ctx, core.PhaseUndo, "")
 	if err := r.settleOpen(ctx); err != nil {
 		return r.stop(ctx, err)
 	}

@@ -17,6 +17,7 @@ type run struct {
 	e      *Engine
 	host   core.Host
 	client core.HostClient
+	tape   *tape
 
 	mu    sync.Mutex
 	batch core.Batch
@@ -95,11 +96,15 @@ func (r *run) commit(entries ...entry) error {
 	}
 	run := r.batch.ID
 	r.mu.Unlock()
+	exchanged := r.tape.take()
 	err := r.e.Store.Update(context.Background(), func(tx core.Tx) error {
 		if held, err := r.e.holds(tx, r.host.ID, run); err != nil {
 			return err
 		} else if !held {
 			return errLost
+		}
+		if err := exchanged.put(tx); err != nil {
+			return err
 		}
 		for _, e := range entries {
 			if e.change != nil {
@@ -131,6 +136,9 @@ func (r *run) saveBatch(ev core.Event, change func(b *core.Batch)) error {
 	change(&r.batch)
 	b := r.batch
 	r.mu.Unlock()
+	if ev.Type == core.EventFinished {
+		r.tape.walked(b)
+	}
 	return r.commit(entry{ev, func(tx core.Tx) error { return putBatch(tx, b) }})
 }
 
@@ -186,6 +194,7 @@ func (r *run) settled(account string) error {
 // do takes one step through the journal, unless the journal says that it is done. What it returns has
 // no fields if nothing was sent.
 func (r *run) do(ctx context.Context, s core.Step) (core.Object, error) {
+	ctx = core.AtStep(ctx, s.Phase, s.ID)
 	rec := r.record(s.ID)
 	switch rec.State {
 	case core.StepDone:

@@ -142,52 +142,43 @@ func aboutAccounts(b core.Batch) []core.Finding {
 // AccessStatus asks the gateway again, with the keys of every live batch of a provider, and keeps the
 // result as the latest evidence. It costs one completion a mode.
 func (e *Engine) AccessStatus(ctx context.Context, host, provider string) ([]AccessReport, error) {
-	client, h, err := e.reach(ctx, host)
-	if err != nil {
-		return nil, err
-	}
-	batches, err := e.LiveBatches(ctx, h.ID, provider)
-	if err != nil {
-		return nil, err
-	}
-	if len(batches) == 0 {
-		return nil, core.Input("nothing of "+provider+" is recorded on "+h.Name, "cnrelay import preview --host "+h.Name+" --provider "+provider+" …")
-	}
 	var out []AccessReport
-	for _, b := range batches { // newest first: the first of each mode is the one that counts
-		if b.Request.Access == "" { // adopted: nobody knows its keys
-			continue
-		}
-		if slices.ContainsFunc(out, func(r AccessReport) bool { return r.Access.Mode == b.Request.Access }) {
-			continue
-		}
-		report, err := e.checkBatch(ctx, client, b)
+	err := e.look(ctx, core.RunAccess, host, provider, func(ctx context.Context, client core.HostClient, h core.Host, t *tape) error {
+		batches, err := e.LiveBatches(ctx, h.ID, provider)
 		if err != nil {
-			return out, err
+			return err
 		}
-		out = append(out, report)
-		if err := e.put(ctx, core.TableAccess, accessKey(h.ID, provider, b.Request.Access), report.Access); err != nil {
-			return out, err
+		if len(batches) == 0 {
+			return core.Input("nothing of "+provider+" is recorded on "+h.Name, "cnrelay import preview --host "+h.Name+" --provider "+provider+" …")
 		}
-	}
-	return out, nil
+		for _, b := range batches { // newest first: the first of each mode is the one that counts
+			if b.Request.Access == "" { // adopted: nobody knows its keys
+				continue
+			}
+			if slices.ContainsFunc(out, func(r AccessReport) bool { return r.Access.Mode == b.Request.Access }) {
+				continue
+			}
+			report, err := e.checkBatch(core.AtStep(ctx, core.PhaseProve, string(b.ID)), client, b)
+			if err != nil {
+				return err
+			}
+			out = append(out, report)
+			t.checked(report)
+			if err := e.put(ctx, core.TableAccess, accessKey(h.ID, provider, b.Request.Access), report.Access); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return out, err
 }
 
 // AccessReport is one mode's access now.
 type AccessReport struct {
-	Batch    core.BatchID      `json:"batch"`
-	Access   core.AccessResult `json:"access"`
-	Findings []core.Finding    `json:"findings,omitempty"`
-	Accounts []AccountState    `json:"accounts"` // of the group, by the host's own list
-}
-
-// AccountState is an account as its host lists it now.
-type AccountState struct {
-	ID     int64  `json:"id"`
-	Name   string `json:"name"`
-	Serves bool   `json:"serves"`
-	Why    string `json:"why,omitempty"` // out of traffic, in the host's words
-	Ours   bool   `json:"ours"`
+	Batch    core.BatchID        `json:"batch"`
+	Access   core.AccessResult   `json:"access"`
+	Findings []core.Finding      `json:"findings,omitempty"`
+	Accounts []core.AccountState `json:"accounts"` // of the group, by the host's own list
 }
 
 func (e *Engine) checkBatch(ctx context.Context, c core.HostClient, b core.Batch) (AccessReport, error) {
@@ -201,6 +192,7 @@ func (e *Engine) checkBatch(ctx context.Context, c core.HostClient, b core.Batch
 	}
 	report.Access.Findings = report.Findings
 	report.Accounts, err = e.accountStates(ctx, c, b.Host, d.Steps["group"].Ref.ID)
+	report.Access.Accounts, report.Access.Sharing = atMost(report.Accounts), len(report.Accounts)
 	return report, err
 }
 
@@ -220,19 +212,49 @@ func (e *Engine) checkKeys(ctx context.Context, c core.HostClient, d BatchDetail
 }
 
 // accountStates lists the accounts of a group with why each is out of traffic, if it is.
-func (e *Engine) accountStates(ctx context.Context, c core.HostClient, host core.HostID, group int64) ([]AccountState, error) {
+func (e *Engine) accountStates(ctx context.Context, c core.HostClient, host core.HostID, group int64) ([]core.AccountState, error) {
 	list, err := c.List(ctx, core.Account, core.Query{Group: group})
 	if err != nil {
 		return nil, err
 	}
+	return e.statesOf(ctx, host, list)
+}
+
+// keptStates is how many accounts of a group are kept as evidence of why it doesn't serve.
+const keptStates = 50
+
+// sharing are the accounts that share a group, those out of traffic first, as far as they are kept.
+func (e *Engine) sharing(ctx context.Context, host core.HostID, list []core.Object) []core.AccountState {
+	states, err := e.statesOf(ctx, host, list)
+	if err != nil {
+		return nil
+	}
+	return atMost(states)
+}
+
+func atMost(states []core.AccountState) []core.AccountState {
+	out := slices.Clone(states)
+	slices.SortStableFunc(out, func(a, b core.AccountState) int {
+		switch {
+		case a.Serves == b.Serves:
+			return 0
+		case b.Serves:
+			return -1
+		}
+		return 1
+	})
+	return out[:min(len(out), keptStates)]
+}
+
+func (e *Engine) statesOf(ctx context.Context, host core.HostID, list []core.Object) ([]core.AccountState, error) {
 	held, err := e.Resources(ctx, host)
 	if err != nil {
 		return nil, err
 	}
-	var out []AccountState
+	var out []core.AccountState
 	for _, o := range list {
 		why, no := probe.OutOfTraffic(o, time.Now())
-		out = append(out, AccountState{ID: o.ID, Name: o.Name, Serves: !no, Why: why,
+		out = append(out, core.AccountState{ID: o.ID, Name: o.Name, Serves: !no, Why: why,
 			Ours: slices.ContainsFunc(held, func(r core.Resource) bool { return plan.SameIdentity(r, o) })})
 	}
 	return out, nil

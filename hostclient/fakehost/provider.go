@@ -47,7 +47,7 @@ type Provider struct {
 // ProviderRequest is one request that a provider received.
 type ProviderRequest struct {
 	Method, Path, Key, Model string
-	Body                     string
+	Agent, Body              string
 	At                       time.Time
 }
 
@@ -163,7 +163,7 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.count++
 	n := p.count
 	models := slices.Clone(p.models)
-	p.log = append(p.log, ProviderRequest{Method: r.Method, Path: r.URL.Path, Key: key, Model: body.str("model"), Body: string(raw), At: time.Now()})
+	p.log = append(p.log, ProviderRequest{Method: r.Method, Path: r.URL.Path, Key: key, Model: body.str("model"), Agent: r.UserAgent(), Body: string(raw), At: time.Now()})
 	p.mu.Unlock()
 	w.Header().Set("x-request-id", fmt.Sprintf("fake-%d", n))
 	pause(r, p.Latency)

@@ -126,6 +126,13 @@ func (v *memoryVault) Secret(ref string) (string, error) {
 	return secret, nil
 }
 
+// Known are all secrets.
+func (v *memoryVault) Known() []string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return slices.Collect(maps.Values(v.secrets))
+}
+
 // Put implements [core.Vault].
 func (v *memoryVault) Put(secrets map[string]string) error {
 	v.mu.Lock()

@@ -35,7 +35,7 @@ func accessRole(s core.AccessState) Role {
 }
 
 // AccessPlan is whether one mode's access could work now, by its preconditions.
-func (p *Page) AccessPlan(a engine.AccessPlan) {
+func (p *Page) AccessPlan(a core.AccessPlan) {
 	state, role := p.Say("access.available"), Good
 	if !a.Available() {
 		state, role = p.Say("access.unavailable"), Bad
@@ -55,7 +55,7 @@ func (p *Page) AccessReport(r engine.AccessReport) {
 }
 
 // States lists accounts as their host lists them now.
-func (p *Page) States(list []engine.AccountState) {
+func (p *Page) States(list []core.AccountState) {
 	serving := 0
 	for _, s := range list {
 		if s.Serves {

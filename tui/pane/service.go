@@ -32,7 +32,7 @@ type HostService interface {
 	RebindHost(ctx context.Context, name string, apply bool) (engine.Rebind, error)
 	AcceptCompliance(ctx context.Context, name, phrase string) (core.Host, error)
 	Resources(ctx context.Context, host core.HostID) ([]core.Resource, error)
-	ProbeAccounts(ctx context.Context, host, provider string) ([]engine.AccountState, error)
+	ProbeAccounts(ctx context.Context, host, provider string) ([]core.AccountState, error)
 	AccessStatus(ctx context.Context, host, provider string) ([]engine.AccessReport, error)
 }
 

@@ -18,6 +18,7 @@ var typed = map[string]section{
 	"AccessMode": sectionMode, "ReplaceMode": sectionReplace, "Fault": sectionFault, "Feature": sectionFeature,
 	"Block": sectionBlock, "NetError": sectionNet, "Code": sectionCode, "AuthKind": sectionAuth,
 	"DriftStatus": sectionDrift, "AlertKind": sectionAlert, "AlertState": sectionAlertState,
+	"RunKind": sectionRun, "Side": sectionSide,
 }
 
 // silent are vocabularies that no one reads as words: they are names of the field itself.

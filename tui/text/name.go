@@ -33,6 +33,8 @@ const (
 	sectionFound      section = "drift_type"
 	sectionAlert      section = "alert"
 	sectionAlertState section = "alert_state"
+	sectionRun        section = "run"
+	sectionSide       section = "side"
 	sectionDeed       section = "deed" // what an update is for, by the names of steps
 )
 
@@ -79,6 +81,10 @@ func (w Words) Name(v any) string {
 		return w.named(sectionAlert, string(v))
 	case core.AlertState:
 		return w.named(sectionAlertState, string(v))
+	case core.RunKind:
+		return w.named(sectionRun, string(v))
+	case core.Side:
+		return w.named(sectionSide, string(v))
 	case core.AuthKind:
 		return w.named(sectionAuth, string(v))
 	case string:
@@ -214,6 +220,15 @@ func names() map[section]map[string]phrase {
 			"extra": {"extra", "多出"}, "stale_in_traffic": {"stale, in traffic", "陈旧且在服务"}, "out_of_traffic": {"out of traffic", "不在服务"},
 			"expiring": {"expiring", "即将到期"}, "low_balance": {"low balance", "余额不足"}, "stale": {"stale", "陈旧"},
 			"model_unlisted": {"model unlisted", "模型未列出"}, "model_renamed": {"model renamed", "模型改名"},
+		},
+		sectionRun: {
+			"import": {"import", "导入"}, "resume": {"import resumed", "继续导入"}, "rollback": {"rollback", "回滚"},
+			"access_preview": {"access preview", "访问预检"}, "access_check": {"access check", "访问检查"}, "drift": {"comparison", "比对"},
+			"probe": {"probe", "探测"}, "export": {"export", "导出"},
+		},
+		sectionSide: {
+			"public": {"host, without credentials", "主机，无凭据"}, "admin": {"host, as administrator", "主机，管理员"},
+			"user": {"host, as a user", "主机，用户"}, "gateway": {"gateway", "网关"}, "upstream": {"upstream", "上游"},
 		},
 		sectionAuth: {"admin_key": {"admin API key", "管理员 API 密钥"}, "password": {"admin password", "管理员密码"}},
 	}

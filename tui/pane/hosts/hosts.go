@@ -36,7 +36,7 @@ var _ pane.Pane = (*Pane)(nil)
 
 type states struct {
 	at   time.Time
-	list []engine.AccountState
+	list []core.AccountState
 }
 
 // New makes the pane.
@@ -62,7 +62,7 @@ type (
 	}
 	probed struct {
 		host, provider string
-		list           []engine.AccountState
+		list           []core.AccountState
 		err            error
 	}
 	proven struct {

@@ -43,7 +43,19 @@ func (a *app) openAt(ctx context.Context, o wire.Options, fn func(ctx context.Co
 		a.damaged = true
 		a.out.Warn(damage)
 	}
-	return fn(ctx, &session{a, service})
+	return fn(core.WithCommand(ctx, commandLine(a.Args)), &session{a, service})
+}
+
+// commandLine is a command as it could be typed.
+func commandLine(args []string) string {
+	line := "cnrelay"
+	for _, arg := range args {
+		if arg == "" || strings.ContainsAny(arg, " \t\n'\"\\$`&;|<>()*?#~") {
+			arg = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+		}
+		line += " " + arg
+	}
+	return line
 }
 
 // options are how the state directory is opened.

@@ -12,7 +12,7 @@ type HumanAccess struct{ *page.Page }
 var _ Access = (*HumanAccess)(nil)
 
 // Plans implements [Access].
-func (v *HumanAccess) Plans(h core.Host, provider string, plans []engine.AccessPlan) {
+func (v *HumanAccess) Plans(h core.Host, provider string, plans []core.AccessPlan) {
 	v.Host(h)
 	v.Field(v.Say("provider"), provider)
 	for _, p := range plans {

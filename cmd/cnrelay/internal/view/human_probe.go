@@ -25,7 +25,7 @@ func (v *HumanProbes) Upstream(provider string, reports []engine.UpstreamReport)
 }
 
 // Accounts implements [Probes].
-func (v *HumanProbes) Accounts(h core.Host, provider string, states []engine.AccountState) {
+func (v *HumanProbes) Accounts(h core.Host, provider string, states []core.AccountState) {
 	v.Host(h)
 	v.Field(v.Say("provider"), provider)
 	v.States(states)

@@ -202,13 +202,13 @@ func (v *JSONBatches) Resources(_ core.Host, list []core.Resource) {
 func (v *JSONAccess) line(kind string, value any) { (*JSON)(v).line(kind, value) }
 
 // Plans implements [Access].
-func (v *JSONAccess) Plans(h core.Host, provider string, plans []engine.AccessPlan) {
+func (v *JSONAccess) Plans(h core.Host, provider string, plans []core.AccessPlan) {
 	for _, p := range plans {
 		v.line("access_plan", struct {
 			Host      core.HostID `json:"host"`
 			Provider  string      `json:"provider"`
 			Available bool        `json:"available"`
-			engine.AccessPlan
+			core.AccessPlan
 		}{h.ID, provider, p.Available(), p})
 	}
 }
@@ -237,7 +237,7 @@ func (v *JSONProbes) Upstream(_ string, reports []engine.UpstreamReport) {
 }
 
 // Accounts implements [Probes].
-func (v *JSONProbes) Accounts(_ core.Host, _ string, states []engine.AccountState) {
+func (v *JSONProbes) Accounts(_ core.Host, _ string, states []core.AccountState) {
 	for _, s := range states {
 		v.line("account", s)
 	}

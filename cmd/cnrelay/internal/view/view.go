@@ -98,7 +98,7 @@ type Batches interface {
 
 // Access shows how users reach a provider.
 type Access interface {
-	Plans(h core.Host, provider string, plans []engine.AccessPlan)
+	Plans(h core.Host, provider string, plans []core.AccessPlan)
 	Reports(h core.Host, provider string, reports []engine.AccessReport)
 	Key(k AccessKey)
 }
@@ -114,7 +114,7 @@ type AccessKey struct {
 // Probes shows what upstreams and accounts answered.
 type Probes interface {
 	Upstream(provider string, reports []engine.UpstreamReport)
-	Accounts(h core.Host, provider string, states []engine.AccountState)
+	Accounts(h core.Host, provider string, states []core.AccountState)
 }
 
 // Status shows what is known of hosts and their providers.
