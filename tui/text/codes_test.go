@@ -19,6 +19,7 @@ var typed = map[string]section{
 	"Block": sectionBlock, "NetError": sectionNet, "Code": sectionCode, "AuthKind": sectionAuth,
 	"DriftStatus": sectionDrift, "AlertKind": sectionAlert, "AlertState": sectionAlertState,
 	"RunKind": sectionRun, "Side": sectionSide,
+	"Part": sectionPart, "Standing": sectionStanding, "FaultCode": sectionFaulty,
 }
 
 // silent are vocabularies that no one reads as words: they are names of the field itself.
@@ -26,7 +27,7 @@ var silent = map[string]bool{"Table": true, "Protocol": true, "EventType": true,
 
 // TestEveryCodeHasWords reads core's sources: a code that has no words in either language fails.
 func TestEveryCodeHasWords(t *testing.T) {
-	c := readCodes(t, "../../core", "../../core/plan", "../../core/probe", "../../core/engine", "../../core/kind", "../../core/drift")
+	c := readCodes(t, "../../core", "../../core/plan", "../../core/probe", "../../core/engine", "../../core/kind", "../../core/drift", "../../core/bundle")
 	if len(c.found) < 100 {
 		t.Fatalf("only %d codes were found: the reader of the sources is broken", len(c.found))
 	}
@@ -188,7 +189,7 @@ func (c *codes) preconditions(d *ast.GenDecl) {
 	}
 }
 
-// call reads check(ok, code, next, …), note(code, …) and config(stage, detail).
+// call reads check(ok, code, next, …), note(code, …), lacks(holds, code, …) and config(stage, detail).
 func (c *codes) call(n *ast.CallExpr) {
 	name := selector(n.Fun)
 	if i := strings.LastIndexByte(name, '.'); i >= 0 {
@@ -198,6 +199,8 @@ func (c *codes) call(n *ast.CallExpr) {
 	case name == "check" && len(n.Args) >= 3:
 		c.add("check", n.Args[1])
 		c.add("next", n.Args[2])
+	case name == "lacks" && len(n.Args) >= 2:
+		c.add("note", n.Args[1])
 	case name == "note" && len(n.Args) >= 1:
 		c.add("note", n.Args[0])
 	case name == "config" && len(n.Args) == 2:

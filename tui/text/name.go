@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"cnrelay/core"
+	"cnrelay/core/bundle"
 	"cnrelay/core/engine"
 )
 
@@ -34,6 +35,9 @@ const (
 	sectionAlert      section = "alert"
 	sectionAlertState section = "alert_state"
 	sectionRun        section = "run"
+	sectionPart       section = "part"
+	sectionStanding   section = "standing"
+	sectionFaulty     section = "bundle_fault"
 	sectionSide       section = "side"
 	sectionDeed       section = "deed" // what an update is for, by the names of steps
 )
@@ -81,6 +85,12 @@ func (w Words) Name(v any) string {
 		return w.named(sectionAlert, string(v))
 	case core.AlertState:
 		return w.named(sectionAlertState, string(v))
+	case bundle.Part:
+		return w.named(sectionPart, string(v))
+	case bundle.Standing:
+		return w.named(sectionStanding, string(v))
+	case bundle.FaultCode:
+		return w.named(sectionFaulty, string(v))
 	case core.RunKind:
 		return w.named(sectionRun, string(v))
 	case core.Side:
@@ -220,6 +230,13 @@ func names() map[section]map[string]phrase {
 			"extra": {"extra", "多出"}, "stale_in_traffic": {"stale, in traffic", "陈旧且在服务"}, "out_of_traffic": {"out of traffic", "不在服务"},
 			"expiring": {"expiring", "即将到期"}, "low_balance": {"low balance", "余额不足"}, "stale": {"stale", "陈旧"},
 			"model_unlisted": {"model unlisted", "模型未列出"}, "model_renamed": {"model renamed", "模型改名"},
+		},
+		sectionFaulty:   faults(),
+		sectionStanding: {"passed": {"passed", "通过"}, "partly": {"partly", "部分通过"}, "failed": {"failed", "失败"}, "not_seen": {"not seen", "未见"}},
+		sectionPart: {
+			"import": {"import", "导入"}, "accounts": {"account tests", "账号测试"}, "access_preview": {"access preview", "访问预检"},
+			"gateway_models": {"gateway model list", "网关模型列表"}, "gateway_completion": {"gateway completion", "网关补全"},
+			"upstream_completion": {"upstream asked directly", "直接询问上游"}, "reconcile": {"comparison with the ledger", "与台账比对"}, "rollback": {"rollback", "回滚"},
 		},
 		sectionRun: {
 			"import": {"import", "导入"}, "resume": {"import resumed", "继续导入"}, "rollback": {"rollback", "回滚"},

@@ -1,9 +1,19 @@
 package text
 
-import "cnrelay/core"
+import (
+	"maps"
 
-// Note says what an operator should know before an import starts.
-func (w Words) Note(n core.Note) string { return w.coded(w.tables.notes, n.Code, n.Args...) }
+	"cnrelay/core"
+)
+
+// Note says what an operator should know before an import starts, or what evidence is no evidence of.
+func (w Words) Note(n core.Note) string {
+	args := n.Args
+	if n.Code == "evidence_missing" {
+		args = w.renamed(args, sectionStage, 0)
+	}
+	return w.coded(w.tables.notes, n.Code, args...)
+}
 
 // Reason says why a step is there or why something was kept. An empty code has no words.
 func (w Words) Reason(code string) string {
@@ -23,7 +33,8 @@ func (w Words) Kept(k core.Kept) string {
 }
 
 func notes() map[string]phrase {
-	return map[string]phrase{
+	all := notShown()
+	maps.Copy(all, map[string]phrase{
 		"plans_missing":      {"This host ({1}) has no payment plans: the subscription is assigned without one.", "该主机（{1}）没有付费套餐：将直接分配订阅。"},
 		"user_made":          {"An ordinary user is made for you: {1}.", "将创建一个普通用户：{1}。"},
 		"stale_account":      {"The account {1} (id {2}) is in the group, but not in our ledger; it is left alone.", "账号 {1}（id {2}）在该分组中，但不在我们的台账里；不会改动它。"},
@@ -33,7 +44,8 @@ func notes() map[string]phrase {
 		"price_converted":    {"{1}: {2} USD in, {3} USD out per million tokens, from {6} at {9} USD for one ({7}, {8}; price: {4}, {5}).", "{1}：每百万 token 输入 {2} 美元，输出 {3} 美元，由 {6} 按 1 兑 {9} 美元换算（{7}，{8}；价格来源：{4}，{5}）。"},
 		"price_lost":         {"{1}: the host's price model can't hold this: {2}", "{1}：主机的价格模型无法表达：{2}"},
 		"price_uncertain":    {"{1}: the price is not certain ({2}).", "{1}：价格未经确认（{2}）。"},
-	}
+	})
+	return all
 }
 
 func reasons() map[string]phrase {

@@ -107,6 +107,9 @@ func (h *Human) Alerts() Alerts { return &HumanAlerts{h.p} }
 // Receivers implements [Output].
 func (h *Human) Receivers() Receivers { return &HumanReceivers{h.p} }
 
+// Bundles implements [Output].
+func (h *Human) Bundles() Bundles { return &HumanBundles{h.p} }
+
 // Adoption implements [Output].
 func (h *Human) Adoption() Adoption { return &HumanAdoption{h.p} }
 

@@ -2,6 +2,7 @@ package view
 
 import (
 	"cnrelay/core"
+	"cnrelay/core/bundle"
 	"cnrelay/core/engine"
 	"cnrelay/packs"
 	"cnrelay/state"
@@ -27,6 +28,8 @@ type (
 	JSONStatus JSON
 	// JSONDrifts is the stream of the drift commands.
 	JSONDrifts JSON
+	// JSONBundles is the stream of the bundle commands.
+	JSONBundles JSON
 	// JSONAdoption is the stream of adopt.
 	JSONAdoption JSON
 	// JSONState is the stream of the state and vault commands.
@@ -45,6 +48,7 @@ var (
 	_ Probes    = (*JSONProbes)(nil)
 	_ Status    = (*JSONStatus)(nil)
 	_ Drifts    = (*JSONDrifts)(nil)
+	_ Bundles   = (*JSONBundles)(nil)
 	_ Adoption  = (*JSONAdoption)(nil)
 	_ State     = (*JSONState)(nil)
 	_ Demo      = (*JSONDemo)(nil)
@@ -258,6 +262,37 @@ func (v *JSONDrifts) List(runs []core.DriftRun) {
 	for _, r := range runs {
 		v.Run(r)
 	}
+}
+
+func (v *JSONBundles) line(kind string, value any) { (*JSON)(v).line(kind, value) }
+
+// Written implements [Bundles].
+func (v *JSONBundles) Written(b Bundle) { v.line("bundle", b) }
+
+// Verified implements [Bundles].
+func (v *JSONBundles) Verified(path string, r bundle.Report) {
+	v.line("verified", struct {
+		Path  string `json:"path"`
+		Whole bool   `json:"whole"`
+		bundle.Report
+	}{path, len(r.Faults) == 0, r})
+}
+
+// Diff implements [Bundles].
+func (v *JSONBundles) Diff(a, b bundle.Summary, list []bundle.Difference) {
+	v.line("summary", a)
+	v.line("summary", b)
+	for _, d := range list {
+		v.line("difference", d)
+	}
+}
+
+// Issue implements [Bundles].
+func (v *JSONBundles) Issue(i bundle.Issue, dir string) {
+	v.line("issue", struct {
+		Path string `json:"path,omitempty"`
+		bundle.Issue
+	}{dir, i})
 }
 
 // Report implements [Adoption].

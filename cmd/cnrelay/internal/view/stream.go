@@ -159,6 +159,9 @@ func (j *JSON) Alerts() Alerts { return (*JSONAlerts)(j) }
 // Receivers implements [Output].
 func (j *JSON) Receivers() Receivers { return (*JSONReceivers)(j) }
 
+// Bundles implements [Output].
+func (j *JSON) Bundles() Bundles { return (*JSONBundles)(j) }
+
 // Adoption implements [Output].
 func (j *JSON) Adoption() Adoption { return (*JSONAdoption)(j) }
 

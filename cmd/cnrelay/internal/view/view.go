@@ -5,6 +5,7 @@ package view
 
 import (
 	"cnrelay/core"
+	"cnrelay/core/bundle"
 	"cnrelay/core/engine"
 	"cnrelay/packs"
 	"cnrelay/state"
@@ -34,6 +35,7 @@ type Output interface {
 	Drifts() Drifts
 	Alerts() Alerts
 	Receivers() Receivers
+	Bundles() Bundles
 	Adoption() Adoption
 	State() State
 	Demo() Demo
@@ -147,6 +149,22 @@ type Receivers interface {
 	Added(r core.Receiver)
 	Removed(name string)
 	Tested(name string)
+}
+
+// Bundles shows evidence that was written, checked or compared.
+type Bundles interface {
+	Written(b Bundle)
+	Verified(path string, r bundle.Report)
+	Diff(a, b bundle.Summary, list []bundle.Difference)
+	// Issue shows an issue, or where its files are.
+	Issue(i bundle.Issue, dir string)
+}
+
+// Bundle is a bundle that was written.
+type Bundle struct {
+	bundle.Written
+	Path   string `json:"path"`
+	Digest string `json:"sha256"` // of the zip file, or of a directory's tag manifest
 }
 
 // Adoption shows what carries the marker of a lost state directory.

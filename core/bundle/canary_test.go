@@ -1,0 +1,150 @@
+package bundle_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"testing"
+
+	"cnrelay/core"
+	"cnrelay/core/engine"
+	"cnrelay/hostclient/fakehost"
+)
+
+var bundles = flag.Int("bundles", 15, "how many random bundles are made")
+
+// Whatever a host echoes, wherever, and whatever is done with it: no secret of any kind is in a bundle.
+func TestNoSecretInRandomBundles(t *testing.T) {
+	for n := range *bundles {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			rnd := rand.New(rand.NewPCG(uint64(n), 7))
+			l := newLab(t, fakehost.Options{Version: []string{"0.1.121", "0.1.133", "0.1.179"}[rnd.IntN(3)]})
+			id, ok := l.wander(rnd)
+			if !ok {
+				return // it was refused before there was a batch
+			}
+			secrets := l.secrets()
+			if len(secrets) < 2 {
+				t.Fatalf("only %d secrets are known", len(secrets))
+			}
+			m, s := l.export(id)
+			for name, f := range m.MapFS {
+				if found := leaks(f.Data, secrets); len(found) > 0 {
+					t.Errorf("%s holds %v\n%s", name, found, around(f.Data, secrets))
+				}
+			}
+			if faults := verify(t, m, nil); len(faults) > 0 || s.Exchanges == 0 {
+				t.Errorf("%d exchanges, faults %v", s.Exchanges, faults)
+			}
+			folder, sealed := openZip(t, l.zip(id))
+			if faults := verify(t, folder, sealed); len(faults) > 0 {
+				t.Errorf("zip: %v", faults)
+			}
+			harSchema(t, m)
+		})
+	}
+}
+
+// wander imports, looks and rolls back at random, on a host and with a provider that echo secrets.
+func (l *lab) wander(rnd *rand.Rand) (core.BatchID, bool) {
+	shapes := []string{"sk-ok-%08d-canary", "canary.%08d.without-a-known-shape", "sk-402-%08d", "sk-ok-%d+/=<x>&", "0123456789abcdef.%08dcanary"}
+	var keys []engine.Key
+	for range 1 + rnd.IntN(3) {
+		k := fmt.Sprintf(shapes[rnd.IntN(len(shapes))], rnd.IntN(1e8))
+		if rnd.IntN(3) > 0 {
+			l.provider.SetBehaviour(k, "ok")
+		}
+		keys = append(keys, engine.Key{Name: "k", Value: k})
+	}
+	echo := func() string { return strings.Join(append(l.secrets(), values(keys)...), " ") }
+	l.hook = "printed: " + echo()
+	for range rnd.IntN(3) {
+		l.host.Inject(l.spoilt(rnd, echo))
+	}
+	s := engine.ImportSpec{HostName: "lab", Keys: keys, ImportRequest: core.ImportRequest{Provider: "acme", Hook: "hook",
+		Access: []core.AccessMode{core.AccessSubscription, core.AccessSelfService}[rnd.IntN(2)], RollbackOnFailure: rnd.IntN(4) == 0, Fix: true, Balance: 5}}
+	ctx := core.WithCommand(l.t.Context(), "cnrelay import run --hook 'x "+values(keys)[0]+"'")
+	id, done, err := l.StartImport(ctx, s)
+	if err != nil {
+		return "", false
+	}
+	<-done
+	for range rnd.IntN(5) {
+		if rnd.IntN(2) == 0 {
+			l.host.Inject(l.spoilt(rnd, echo))
+		}
+		switch rnd.IntN(6) {
+		case 0:
+			_, _ = l.AccessStatus(l.t.Context(), "lab", "acme")
+		case 1:
+			_, _ = l.AccessPreview(l.t.Context(), "lab", "acme")
+		case 2:
+			_, _ = l.Reconcile(l.t.Context(), engine.ReconcileSpec{Batch: id, Completion: rnd.IntN(2) == 0})
+		case 3:
+			_, _ = l.ProbeAccounts(l.t.Context(), "lab", "acme")
+		case 4:
+			settle(l.ResumeImport(l.t.Context(), id))
+		case 5:
+			settle(l.StartRollback(l.t.Context(), id, engine.RollbackOptions{}))
+		}
+	}
+	return id, true
+}
+
+func settle(done <-chan error, err error) {
+	if err == nil {
+		<-done
+	}
+}
+
+func values(keys []engine.Key) (out []string) {
+	for _, k := range keys {
+		out = append(out, k.Value)
+	}
+	return out
+}
+
+// spoilt is an answer that echoes what was sent, in one of the shapes that hosts and what stands before them have.
+func (l *lab) spoilt(rnd *rand.Rand, echo func() string) fakehost.Fault {
+	text := echo()
+	quoted, _ := json.Marshal(text)
+	status := []int{400, 401, 500, 502, 503}[rnd.IntN(5)]
+	bodies := []string{
+		fmt.Sprintf(`{"code":%d,"message":%s,"reason":"X"}`, status, quoted),
+		fmt.Sprintf(`{"error":{"message":%s,"code":%s}}`, quoted, quoted),
+		"<html><p>" + text + "</p></html>",
+		fmt.Sprintf(`{"code":%d,"message":"ok","data":{"api_key":%s,"nested":[{"note":%s}]}}`, status, quoted, quoted),
+		fmt.Sprintf("data: {\"type\":\"error\",\"error\":%s}\n\n", quoted),
+		fmt.Sprintf(`{"message":"said %s"`, strings.ReplaceAll(string(quoted), `"`, `\"`)),
+	}
+	paths := []string{"/admin/accounts", "/v1/chat/completions", "/v1/models", "/admin/groups", "/test$", "/admin/users", "/api-keys", "/admin/"}
+	return fakehost.Fault{Path: paths[rnd.IntN(len(paths))], Nth: 1 + rnd.IntN(6), Times: 1 + rnd.IntN(3), Action: fakehost.Status, Status: status,
+		Body: bodies[rnd.IntN(len(bodies))], Header: http.Header{"Content-Type": {[]string{"application/json", "text/html", "text/event-stream"}[rnd.IntN(3)]}, "X-Request-Id": {text}}}
+}
+
+// The scanner that the tests above rely on finds what is there.
+func TestLeaksAreFound(t *testing.T) {
+	secret := "sk-canary-0123456789"
+	for _, text := range []string{"x " + secret + " y", "x 736b2d63616e6172792d30313233343536373839 y", "c2stY2FuYXJ5LTAxMjM0NTY3ODk=", "YQ" + "c2stY2FuYXJ5LTAxMjM0NTY3ODk"} {
+		if len(leaks([]byte(text), []string{secret})) == 0 {
+			t.Errorf("nothing is found in %q", text)
+		}
+	}
+	if found := leaks([]byte("x sk-canary y"), []string{secret}); len(found) > 0 {
+		t.Errorf("found %v", found)
+	}
+}
+
+func around(text []byte, secrets []string) string {
+	for _, s := range secrets {
+		if i := bytes.Index(text, []byte(s)); i >= 0 {
+			return string(text[max(0, i-700):min(len(text), i+300)])
+		}
+	}
+	return ""
+}
