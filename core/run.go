@@ -18,6 +18,7 @@ const (
 	RunAccess        RunKind = "access_check"
 	RunDrift         RunKind = "drift"
 	RunProbe         RunKind = "probe"
+	RunAcceptance    RunKind = "acceptance"
 	RunExport        RunKind = "export"
 )
 
@@ -50,6 +51,7 @@ type Run struct {
 	Access  []AccessResult `json:"access,omitempty"`   // of access checks
 	Plans   []AccessPlan   `json:"plans,omitempty"`    // of access previews
 	Drift   []DriftOutcome `json:"drift,omitempty"`    // of reconcile runs, one a batch
+	Stages  []StageResult  `json:"stages,omitempty"`   // of acceptance
 	File    string         `json:"file,omitempty"`     // of exports: where it was written
 	Digest  string         `json:"sha256,omitempty"`   // of what was written
 	Probed  []Finding      `json:"findings,omitempty"` // of probes

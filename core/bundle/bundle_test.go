@@ -64,6 +64,12 @@ var scenes = []struct {
 		l.rollback(id)
 		return id
 	}, core.BatchRolledBack, core.SubscriptionReady, core.Ready, "access_preview not_seen, upstream_completion not_seen", []string{"older_dirt_seen"}},
+	{"accepted", func(l *lab) core.BatchID {
+		a, err := l.Accept(l.t.Context(), engine.AcceptanceSpec{ImportSpec: engine.ImportSpec{HostName: "lab", Keys: []engine.Key{{Value: "sk-ok-1"}},
+			ImportRequest: core.ImportRequest{Provider: "acme", Access: core.AccessSubscription}}}, func(core.StageResult) {})
+		l.must(err)
+		return a.Batch
+	}, core.BatchRolledBack, core.SubscriptionReady, core.Ready, "", []string{"older_dirt_seen", "compared_recorded_only"}},
 	{"rolled back on failure", func(l *lab) core.BatchID {
 		return l.run(func(s *engine.ImportSpec) { s.RollbackOnFailure = true }, "sk-429-1")
 	}, core.BatchRolledBack, core.AccessUnchecked, core.RateLimited,
@@ -110,6 +116,9 @@ func TestBundlesOfEveryOutcome(t *testing.T) {
 				if len(faults) > 0 {
 					t.Errorf("faults: %v", faults)
 				}
+			}
+			if accepted := bytes.Contains(m.MapFS["data/17-acceptance.json"].Data, []byte(`"passed": true`)); accepted != (sc.name == "accepted") {
+				t.Errorf("17-acceptance.json says passed: %v", accepted)
 			}
 			bagRules(t, m)
 			harSchema(t, m)

@@ -41,7 +41,7 @@ func Diff(a, b Summary) []Difference {
 			out = append(out, Difference{k, was[k], is[k]})
 		}
 	}
-	order := []string{"provider", "mode", "state", "access", "class", "fault", "host", "versions", "config", "stages", "accounts", "findings", "latency_ms"}
+	order := []string{"provider", "mode", "state", "access", "class", "fault", "host", "versions", "config", "acceptance", "stages", "accounts", "findings", "latency_ms"}
 	slices.SortStableFunc(out, func(x, y Difference) int {
 		return slices.Index(order, group(x.What)) - slices.Index(order, group(y.What))
 	})
@@ -81,6 +81,9 @@ func flat(s Summary) map[string]string {
 	}
 	slices.Sort(classes)
 	out["findings"] = strings.Join(slices.Compact(classes), ", ")
+	for _, r := range s.Acceptance {
+		out["acceptance."+string(r.Stage)] = string(r.State)
+	}
 	for _, st := range s.Stages {
 		at := "stages." + string(st.Part)
 		put(at, struct {

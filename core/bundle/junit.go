@@ -51,7 +51,7 @@ type (
 	}
 )
 
-// junit is a suite of the stages, and one of the accounts.
+// junit is a suite of the stages, one of an acceptance run, and one of the accounts.
 func junit(s Summary, e engine.Evidence) (string, error) {
 	class := "cnrelay." + s.Provider + "." + string(s.Mode)
 	stages := junitSuite{Name: "stages"}
@@ -65,6 +65,17 @@ func junit(s Summary, e engine.Evidence) (string, error) {
 		}
 		stages.add(c, st.Took)
 	}
+	chain := junitSuite{Name: "acceptance"}
+	for _, r := range s.Acceptance {
+		c := junitCase{Class: class + ".acceptance", Name: string(r.Stage), Time: seconds(ms(r.Took))}
+		switch r.State {
+		case core.StageSkipped:
+			c.Skipped = &struct{}{}
+		case core.StageFailed:
+			c.Failure = failure(r.Finding, strings.TrimSpace(string(r.State)+" "+r.Error))
+		}
+		chain.add(c, ms(r.Took))
+	}
 	accounts := junitSuite{Name: "accounts"}
 	for _, a := range e.Batch.Accounts {
 		c := junitCase{Class: class + ".account", Name: a.Name, Time: seconds(ms(a.Test.Latency))}
@@ -75,7 +86,7 @@ func junit(s Summary, e engine.Evidence) (string, error) {
 	}
 	all := junitSuites{Name: "cnrelay " + string(s.Batch)}
 	total := 0.0
-	for _, suite := range []junitSuite{stages, accounts} {
+	for _, suite := range []junitSuite{stages, chain, accounts} {
 		if suite.Tests == 0 {
 			continue
 		}

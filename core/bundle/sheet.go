@@ -221,7 +221,21 @@ func reconcile(e engine.Evidence, f *findings) sheet {
 	return out
 }
 
-func acceptance(engine.Evidence, *findings) sheet { return sheet{} }
+// acceptance are the stages of the acceptance run that the batch was a part of.
+func acceptance(e engine.Evidence, f *findings) sheet {
+	for _, r := range slices.Backward(e.Runs) {
+		if r.Kind != core.RunAcceptance {
+			continue
+		}
+		out := seen(r.Ended, struct {
+			Passed bool               `json:"passed"`
+			Stages []core.StageResult `json:"stages"`
+		}{core.Acceptance{Stages: r.Stages}.Passed(), r.Stages})
+		out.Exchanges = f.numbers[core.RunAcceptance]
+		return out
+	}
+	return sheet{}
+}
 
 func rollback(e engine.Evidence, f *findings) sheet {
 	out := journal(e, f, core.RunRollback)

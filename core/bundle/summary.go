@@ -26,8 +26,10 @@ type Summary struct {
 	Config   Config         `json:"config"`
 	Commands []Command      `json:"commands"` // that made the evidence, oldest first
 	Stages   []Stage        `json:"stages"`
-	Accounts Accounts       `json:"accounts"`
-	Latency  Latency        `json:"latency_ms"`
+	// Acceptance are the stages of the acceptance run that the batch was a part of.
+	Acceptance []core.StageResult `json:"acceptance,omitempty"`
+	Accounts   Accounts           `json:"accounts"`
+	Latency    Latency            `json:"latency_ms"`
 	// Exchanges that are in the bundle, those of them with a body that was cut, and those that weren't kept.
 	Exchanges int         `json:"exchanges"`
 	Cut       int         `json:"exchanges_cut"`
@@ -115,6 +117,9 @@ func summarize(e engine.Evidence, f *findings) Summary {
 	for _, r := range e.Runs {
 		s.Commands = append(s.Commands, Command{r.Kind, r.Command, r.Console.Version, r.Started, r.Ended, r.State, r.Class, r.Error})
 		s.Dropped += r.Dropped
+		if r.Kind == core.RunAcceptance {
+			s.Acceptance = r.Stages
+		}
 		if r.Host == b.Host {
 			s.Host.URL, s.Host.Public = r.URL, r.Public
 		}

@@ -45,6 +45,7 @@ func render(w text.Words, s bundle.Summary, e engine.Evidence) string {
 	r.head()
 	r.verdict()
 	r.stages()
+	r.acceptance()
 	r.accounts()
 	r.access()
 	r.drift()
@@ -149,6 +150,32 @@ func (r *report) detail(st bundle.Stage) string {
 		parts = append(parts, code(string(st.Finding.Class)))
 	}
 	return strings.Join(parts, r.say("list"))
+}
+
+func (r *report) acceptance() {
+	if len(r.s.Acceptance) == 0 {
+		return
+	}
+	r.heading(2, r.say("acceptance"))
+	var rows [][]string
+	for _, s := range r.s.Acceptance {
+		var detail []string
+		if s.Finding != nil {
+			detail = append(detail, code(string(s.Finding.Class)))
+		}
+		if s.Error != "" {
+			detail = append(detail, plain(s.Error))
+		}
+		for i, n := range s.Notes {
+			if i == most {
+				detail = append(detail, r.say("report.more", itoa(len(s.Notes)-most)))
+				break
+			}
+			detail = append(detail, plain(r.w.Note(n)))
+		}
+		rows = append(rows, []string{plain(r.w.Name(s.Stage)), r.w.Name(s.State), page.Took(s.Took), strings.Join(detail, r.say("list"))})
+	}
+	r.table([]string{r.say("report.stage"), r.say("report.result"), r.say("report.took"), r.say("report.detail")}, rows)
 }
 
 func (r *report) accounts() {

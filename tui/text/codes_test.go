@@ -20,6 +20,7 @@ var typed = map[string]section{
 	"DriftStatus": sectionDrift, "AlertKind": sectionAlert, "AlertState": sectionAlertState,
 	"RunKind": sectionRun, "Side": sectionSide,
 	"Part": sectionPart, "Standing": sectionStanding, "FaultCode": sectionFaulty,
+	"Stage": sectionAccepted, "StageState": sectionOutcome,
 }
 
 // silent are vocabularies that no one reads as words: they are names of the field itself.
@@ -220,6 +221,8 @@ func (c *codes) literal(n *ast.CompositeLit) {
 		}
 	}
 	switch {
+	case kind == "core.Note":
+		c.add("note", fields["Code"])
 	case kind == "core.Finding":
 		c.add(string(sectionStage), fields["Stage"])
 		c.add("detail", fields["Detail"])

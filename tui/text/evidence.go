@@ -70,6 +70,15 @@ func sayEvidence() map[string]phrase {
 		"issue.variables":   {"Put your own keys into the variables; none is given here.", "请在变量中填入自己的密钥；此处不提供任何密钥。"},
 		"issue.written":     {"Issue of batch {1}: {2}", "批次 {1} 的问题报告：{2}"},
 
+		"acceptance":           {"Acceptance", "验收"},
+		"acceptance.started":   {"Acceptance of {1} on {2}, {3}", "在 {2} 上验收 {1}，{3}"},
+		"acceptance.passed":    {"passed: every stage on {1}", "通过：{1} 上的全部阶段"},
+		"acceptance.failed":    {"FAILED at the stage {2} on {1}", "未通过：{1} 上的“{2}”阶段"},
+		"acceptance.stopped":   {"stopped; what was imported is still there", "已停止；导入的内容仍在"},
+		"acceptance.no_bundle": {"no batch was started, so there is no bundle", "没有启动批次，因此没有证据包"},
+		"acceptance.column":    {"RESULT", "结果"},
+		"acceptance.detail":    {"{1}: {2}", "{1}：{2}"},
+
 		"bundle.written":  {"Bundle of batch {1}: {2}", "批次 {1} 的证据包：{2}"},
 		"bundle.sum":      {"SHA-256", "SHA-256"},
 		"bundle.contents": {"{1} files, {2} exchanges", "{1} 个文件，{2} 次往返"},
@@ -80,6 +89,24 @@ func sayEvidence() map[string]phrase {
 		"bundle.other":    {"These are bundles of different things: {1} and {2}.", "这是两个不同对象的证据包：{1} 和 {2}。"},
 		"bundle.nothing":  {"(nothing)", "（无）"},
 		"bundle":          {"Bundle", "证据包"},
+	}
+}
+
+// accepted are what the stages of an acceptance run saw.
+func accepted() map[string]phrase {
+	return map[string]phrase{
+		"check_failed":     {"a precondition doesn't hold: {1}", "有前提条件不满足：{1}"},
+		"gateway_saw":      {"model list HTTP {1}, completion HTTP {2}, model named {3}", "模型列表 HTTP {1}，补全 HTTP {2}，模型名 {3}"},
+		"drift_own":        {"{1}: {2} {3}", "{1}：{2} {3}"},
+		"leftover":         {"not this run's, {1}: {2} {3}", "非本次所为，{1}：{2} {3}"},
+		"leftovers":        {"{1} older resources of this provider were there, and are no fault of this run", "存在该供应商的 {1} 个旧资源，与本次无关"},
+		"kept":             {"left by the rollback: {1} {2}, {3}", "回滚有所保留：{1} {2}，{3}"},
+		"ledger_holds":     {"the ledger still holds something of {1}", "台账中仍有 {1} 的记录"},
+		"others_changed":   {"others made, removed or renamed {1} resources meanwhile", "其间他人创建、删除或更名了 {1} 个资源"},
+		"compared":         {"{1} resources on {2} compared with before", "已将 {2} 上的 {1} 个资源与此前比对"},
+		"left_behind":      {"left behind: {1} {2} #{3}", "有遗留：{1} {2} #{3}"},
+		"gone_for_good":    {"it was there before and is gone: {1} {2} #{3}", "此前存在、现已消失：{1} {2} #{3}"},
+		"changed_for_good": {"it is not as it was: {1} {2} #{3}", "与此前不同：{1} {2} #{3}"},
 	}
 }
 

@@ -35,6 +35,8 @@ const (
 	sectionAlert      section = "alert"
 	sectionAlertState section = "alert_state"
 	sectionRun        section = "run"
+	sectionAccepted   section = "acceptance_stage"
+	sectionOutcome    section = "acceptance_state"
 	sectionPart       section = "part"
 	sectionStanding   section = "standing"
 	sectionFaulty     section = "bundle_fault"
@@ -91,6 +93,10 @@ func (w Words) Name(v any) string {
 		return w.named(sectionStanding, string(v))
 	case bundle.FaultCode:
 		return w.named(sectionFaulty, string(v))
+	case core.Stage:
+		return w.named(sectionAccepted, string(v))
+	case core.StageState:
+		return w.named(sectionOutcome, string(v))
 	case core.RunKind:
 		return w.named(sectionRun, string(v))
 	case core.Side:
@@ -231,6 +237,11 @@ func names() map[section]map[string]phrase {
 			"expiring": {"expiring", "即将到期"}, "low_balance": {"low balance", "余额不足"}, "stale": {"stale", "陈旧"},
 			"model_unlisted": {"model unlisted", "模型未列出"}, "model_renamed": {"model renamed", "模型改名"},
 		},
+		sectionAccepted: {
+			"preview": {"preview", "预览"}, "import": {"import", "导入"}, "access_preview": {"access preview", "访问预检"}, "access_status": {"access status", "访问状态"},
+			"gateway": {"gateway", "网关"}, "drift": {"drift", "漂移"}, "rollback": {"rollback", "回滚"}, "restored": {"host as before", "主机恢复原状"},
+		},
+		sectionOutcome:  {"passed": {"passed", "通过"}, "failed": {"FAILED", "未通过"}, "skipped": {"skipped", "跳过"}},
 		sectionFaulty:   faults(),
 		sectionStanding: {"passed": {"passed", "通过"}, "partly": {"partly", "部分通过"}, "failed": {"failed", "失败"}, "not_seen": {"not seen", "未见"}},
 		sectionPart: {
@@ -241,7 +252,7 @@ func names() map[section]map[string]phrase {
 		sectionRun: {
 			"import": {"import", "导入"}, "resume": {"import resumed", "继续导入"}, "rollback": {"rollback", "回滚"},
 			"access_preview": {"access preview", "访问预检"}, "access_check": {"access check", "访问检查"}, "drift": {"comparison", "比对"},
-			"probe": {"probe", "探测"}, "export": {"export", "导出"},
+			"probe": {"probe", "探测"}, "acceptance": {"acceptance", "验收"}, "export": {"export", "导出"},
 		},
 		sectionSide: {
 			"public": {"host, without credentials", "主机，无凭据"}, "admin": {"host, as administrator", "主机，管理员"},

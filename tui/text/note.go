@@ -9,8 +9,19 @@ import (
 // Note says what an operator should know before an import starts, or what evidence is no evidence of.
 func (w Words) Note(n core.Note) string {
 	args := n.Args
-	if n.Code == "evidence_missing" {
+	switch n.Code {
+	case "evidence_missing":
 		args = w.renamed(args, sectionStage, 0)
+	case "check_failed":
+		what, _ := w.Check(core.Check{Code: args[0], Args: args[1:]})
+		return what
+	case "leftover", "drift_own":
+		args = w.renamed(w.renamed(args, sectionFound, 0), sectionKind, 1)
+	case "left_behind", "gone_for_good", "changed_for_good":
+		args = w.renamed(args, sectionKind, 0)
+	case "kept":
+		args = w.renamed(args, sectionKind, 0)
+		args = append(args[:len(args)-1:len(args)-1], w.Reason(args[len(args)-1]))
 	}
 	return w.coded(w.tables.notes, n.Code, args...)
 }
@@ -34,6 +45,7 @@ func (w Words) Kept(k core.Kept) string {
 
 func notes() map[string]phrase {
 	all := notShown()
+	maps.Copy(all, accepted())
 	maps.Copy(all, map[string]phrase{
 		"plans_missing":      {"This host ({1}) has no payment plans: the subscription is assigned without one.", "该主机（{1}）没有付费套餐：将直接分配订阅。"},
 		"user_made":          {"An ordinary user is made for you: {1}.", "将创建一个普通用户：{1}。"},

@@ -110,6 +110,9 @@ func (h *Human) Receivers() Receivers { return &HumanReceivers{h.p} }
 // Bundles implements [Output].
 func (h *Human) Bundles() Bundles { return &HumanBundles{h.p} }
 
+// Acceptances implements [Output].
+func (h *Human) Acceptances() Acceptances { return &HumanAcceptances{h.p} }
+
 // Adoption implements [Output].
 func (h *Human) Adoption() Adoption { return &HumanAdoption{h.p} }
 

@@ -30,6 +30,8 @@ type (
 	JSONDrifts JSON
 	// JSONBundles is the stream of the bundle commands.
 	JSONBundles JSON
+	// JSONAcceptances is the stream of acceptance runs.
+	JSONAcceptances JSON
 	// JSONAdoption is the stream of adopt.
 	JSONAdoption JSON
 	// JSONState is the stream of the state and vault commands.
@@ -39,19 +41,20 @@ type (
 )
 
 var (
-	_ Hosts     = (*JSONHosts)(nil)
-	_ Packs     = (*JSONPacks)(nil)
-	_ Imports   = (*JSONImports)(nil)
-	_ Rollbacks = (*JSONRollbacks)(nil)
-	_ Batches   = (*JSONBatches)(nil)
-	_ Access    = (*JSONAccess)(nil)
-	_ Probes    = (*JSONProbes)(nil)
-	_ Status    = (*JSONStatus)(nil)
-	_ Drifts    = (*JSONDrifts)(nil)
-	_ Bundles   = (*JSONBundles)(nil)
-	_ Adoption  = (*JSONAdoption)(nil)
-	_ State     = (*JSONState)(nil)
-	_ Demo      = (*JSONDemo)(nil)
+	_ Hosts       = (*JSONHosts)(nil)
+	_ Packs       = (*JSONPacks)(nil)
+	_ Imports     = (*JSONImports)(nil)
+	_ Rollbacks   = (*JSONRollbacks)(nil)
+	_ Batches     = (*JSONBatches)(nil)
+	_ Access      = (*JSONAccess)(nil)
+	_ Probes      = (*JSONProbes)(nil)
+	_ Status      = (*JSONStatus)(nil)
+	_ Drifts      = (*JSONDrifts)(nil)
+	_ Bundles     = (*JSONBundles)(nil)
+	_ Acceptances = (*JSONAcceptances)(nil)
+	_ Adoption    = (*JSONAdoption)(nil)
+	_ State       = (*JSONState)(nil)
+	_ Demo        = (*JSONDemo)(nil)
 )
 
 func (v *JSONHosts) line(kind string, value any) { (*JSON)(v).line(kind, value) }
@@ -293,6 +296,35 @@ func (v *JSONBundles) Issue(i bundle.Issue, dir string) {
 		Path string `json:"path,omitempty"`
 		bundle.Issue
 	}{dir, i})
+}
+
+func (v *JSONAcceptances) line(kind string, value any) { (*JSON)(v).line(kind, value) }
+
+// Started implements [Acceptances].
+func (v *JSONAcceptances) Started(host, provider string, access core.AccessMode) {
+	v.line("acceptance_started", struct {
+		Host     string          `json:"host"`
+		Provider string          `json:"provider"`
+		Access   core.AccessMode `json:"access"`
+	}{host, provider, access})
+}
+
+// Stage implements [Acceptances].
+func (v *JSONAcceptances) Stage(s core.StageResult) { v.line("stage", s) }
+
+// Done implements [Acceptances].
+func (v *JSONAcceptances) Done(a Acceptance) {
+	v.line("acceptance", struct {
+		Passed bool `json:"passed"`
+		Acceptance
+	}{a.Passed(), a})
+}
+
+// Table implements [Acceptances].
+func (v *JSONAcceptances) Table(rows []Acceptance) {
+	for _, a := range rows {
+		v.Done(a)
+	}
 }
 
 // Report implements [Adoption].

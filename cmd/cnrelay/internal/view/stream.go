@@ -162,6 +162,9 @@ func (j *JSON) Receivers() Receivers { return (*JSONReceivers)(j) }
 // Bundles implements [Output].
 func (j *JSON) Bundles() Bundles { return (*JSONBundles)(j) }
 
+// Acceptances implements [Output].
+func (j *JSON) Acceptances() Acceptances { return (*JSONAcceptances)(j) }
+
 // Adoption implements [Output].
 func (j *JSON) Adoption() Adoption { return (*JSONAdoption)(j) }
 

@@ -36,6 +36,7 @@ type Output interface {
 	Alerts() Alerts
 	Receivers() Receivers
 	Bundles() Bundles
+	Acceptances() Acceptances
 	Adoption() Adoption
 	State() State
 	Demo() Demo
@@ -165,6 +166,20 @@ type Bundle struct {
 	bundle.Written
 	Path   string `json:"path"`
 	Digest string `json:"sha256"` // of the zip file, or of a directory's tag manifest
+}
+
+// Acceptances shows acceptance runs while they go on, and how they came out.
+type Acceptances interface {
+	Started(host, provider string, access core.AccessMode)
+	Stage(s core.StageResult)
+	Done(a Acceptance)
+	Table(rows []Acceptance)
+}
+
+// Acceptance is an acceptance run with its bundle, if it came as far as a batch.
+type Acceptance struct {
+	core.Acceptance
+	Bundle *Bundle `json:"bundle,omitempty"`
 }
 
 // Adoption shows what carries the marker of a lost state directory.
