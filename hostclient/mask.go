@@ -2,6 +2,7 @@ package hostclient
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -67,9 +68,12 @@ func (m *mask) add(secrets ...string) {
 
 // formsOf are a secret and what it looks like inside JSON, HTML, URLs, hexadecimal and base64.
 func formsOf(s string) []string {
-	quoted, _ := json.Marshal(s)                                                                                         // a string always marshals
-	plain := strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(string(quoted[1 : len(quoted)-1])) // as most others write JSON
-	forms := []string{s, string(quoted[1 : len(quoted)-1]), plain, html.EscapeString(s), url.QueryEscape(s), url.PathEscape(s)}
+	quoted, _ := json.Marshal(s) // a string always marshals
+	inside := string(quoted[1 : len(quoted)-1])
+	others := strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(inside) // as most others write JSON
+	page := html.EscapeString(s)
+	forms := []string{s, inside, others, strings.ReplaceAll(others, "/", `\/`), page, strings.NewReplacer("&#34;", "&quot;", "&#39;", "&#x27;").Replace(page),
+		url.QueryEscape(s), url.PathEscape(s)}
 	if len(s) < minEncoded {
 		return distinct(forms)
 	}
@@ -99,31 +103,48 @@ func distinct(list []string) []string {
 	return slices.Compact(list)
 }
 
-// hide hides the known secrets of at least shortest bytes, the longest where several begin, so that none hides a
-// part of another, and then what looks like one.
+// hide hides the known secrets of at least shortest bytes, also under escapes on top of escapes, and then what looks
+// like one.
 func (m *mask) hide(s string, shortest int) string {
 	if redaction == "off" {
 		return s
 	}
 	m.mu.RLock()
-	defer m.mu.RUnlock()
+	spans := m.find(s, shortest)
+	unescaped(s, func(bare string, in func(span) span) {
+		for _, p := range m.find(bare, shortest) {
+			spans = append(spans, in(p))
+		}
+	})
+	m.mu.RUnlock()
+	if len(spans) == 0 {
+		return hideShapes(s)
+	}
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.from, b.from) })
 	var b strings.Builder
 	done := 0
-	for i := 0; i+minSecret <= len(s); {
-		n := m.longestAt(s[i:], shortest)
-		if n == 0 {
-			i++
+	for _, p := range spans {
+		if p.from < done { // found on more than one layer
+			done = max(done, p.to)
 			continue
 		}
-		b.WriteString(s[done:i] + hidden)
-		i += n
-		done = i
+		b.WriteString(s[done:p.from] + hidden)
+		done = p.to
 	}
-	if done > 0 {
-		b.WriteString(s[done:])
-		s = b.String()
+	b.WriteString(s[done:])
+	return hideShapes(b.String())
+}
+
+// find is where the known secrets stand, the longest where several begin, so that none hides a part of another.
+func (m *mask) find(s string, shortest int) (found []span) {
+	for i := 0; i+minSecret <= len(s); {
+		n := m.longestAt(s[i:], shortest)
+		if n > 0 {
+			found = append(found, span{i, i + n})
+		}
+		i += max(n, 1)
 	}
-	return hideShapes(s)
+	return found
 }
 
 // hideShapes hides what looks like a secret. The expression is slow, and a short text has none that doesn't begin

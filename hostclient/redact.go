@@ -3,7 +3,6 @@ package hostclient
 import (
 	"bytes"
 	"encoding/json"
-	"html"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -23,7 +22,7 @@ func (l *line) redact(body []byte, most int) (text string, whole bool) {
 		body, r.full = body[:window], true
 	}
 	// As a whole first: a secret may hold quotes, and then it isn't one piece below.
-	begin := l.mask.hideEscaped(string(body))
+	begin := l.mask.hide(string(body), minSecret)
 	if r.full {
 		begin = begin[:max(0, len(begin)-longestSecret)]
 	}
@@ -69,7 +68,7 @@ func (m *mask) evidence(s string) string {
 	if long {
 		s = s[:longestText]
 	}
-	s = m.hideEscaped(Sanitize(s, 0))
+	s = m.hide(Sanitize(s, 0), minSecret)
 	if strings.Contains(s, "=") {
 		s = inQuery.ReplaceAllString(s, "${1}"+hidden)
 	}
@@ -80,18 +79,6 @@ func (m *mask) evidence(s string) string {
 		s = cut(s, max(1, len(s)-longestSecret))
 	}
 	return s
-}
-
-// hideEscaped hides every secret, also where a page has escaped what was encoded already: only
-// the beginning of such a one would be hidden.
-func (m *mask) hideEscaped(s string) string {
-	is := m.hide(s, minSecret)
-	if strings.Contains(s, "&") {
-		if bare := m.hide(html.UnescapeString(s), minSecret); bare != html.UnescapeString(is) {
-			return bare
-		}
-	}
-	return is
 }
 
 // redactor walks through a text. Inside quotes it knows names from values.

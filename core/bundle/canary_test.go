@@ -1,41 +1,54 @@
 package bundle_test
 
 import (
-	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
+	"html"
+	"maps"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"cnrelay/core"
 	"cnrelay/core/engine"
 	"cnrelay/hostclient/fakehost"
+	"cnrelay/internal/figures"
 )
-
-var bundles = flag.Int("bundles", 15, "how many random bundles are made")
 
 // Whatever a host echoes, wherever, and whatever is done with it: no secret of any kind is in a bundle.
 func TestNoSecretInRandomBundles(t *testing.T) {
-	for n := range *bundles {
+	bundles := 15
+	if figures.Long() {
+		bundles = 1000
+	}
+	var clean, scanned atomic.Int64
+	t.Run("bundles", func(t *testing.T) { noSecretIn(t, bundles, &clean, &scanned) })
+	figures.Print(t, "Secrets in bundles", "%d random bundles, %d bytes scanned in ten encodings and under three layers of escapes: 0 hits", clean.Load(), scanned.Load())
+}
+
+func noSecretIn(t *testing.T, bundles int, clean, scanned *atomic.Int64) {
+	for n := range bundles {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			t.Parallel()
 			rnd := rand.New(rand.NewPCG(uint64(n), 7))
-			l := newLab(t, fakehost.Options{Version: []string{"0.1.121", "0.1.133", "0.1.179"}[rnd.IntN(3)]})
+			o := fakehost.Options{Version: []string{"0.1.121", "0.1.133", "0.1.179"}[rnd.IntN(3)]}
+			if rnd.IntN(3) == 0 { // a password is anything that somebody types
+				o.AdminEmail, o.AdminPassword = "boss@lab.test", fmt.Sprintf(`pass"%06d\<word>&'/more`, rnd.IntN(1e6))
+			}
+			l := newLab(t, o)
 			id, ok := l.wander(rnd)
 			if !ok {
 				return // it was refused before there was a batch
 			}
-			secrets := l.secrets()
-			if len(secrets) < 2 {
-				t.Fatalf("only %d secrets are known", len(secrets))
-			}
+			leaks := l.leaks()
 			m, s := l.export(id)
 			for name, f := range m.MapFS {
-				if found := leaks(f.Data, secrets); len(found) > 0 {
-					t.Errorf("%s holds %v\n%s", name, found, around(f.Data, secrets))
+				scanned.Add(int64(len(f.Data)))
+				if found := leaks(f.Data); len(found) > 0 {
+					t.Errorf("%s: %v\n%s", name, found, f.Data[max(0, found[0].Offset-700):min(len(f.Data), found[0].Offset+300)])
 				}
 			}
 			if faults := verify(t, m, nil); len(faults) > 0 || s.Exchanges == 0 {
@@ -46,13 +59,14 @@ func TestNoSecretInRandomBundles(t *testing.T) {
 				t.Errorf("zip: %v", faults)
 			}
 			harSchema(t, m)
+			clean.Add(1)
 		})
 	}
 }
 
 // wander imports, looks and rolls back at random, on a host and with a provider that echo secrets.
 func (l *lab) wander(rnd *rand.Rand) (core.BatchID, bool) {
-	shapes := []string{"sk-ok-%08d-canary", "canary.%08d.without-a-known-shape", "sk-402-%08d", "sk-ok-%d+/=<x>&", "0123456789abcdef.%08dcanary"}
+	shapes := []string{"sk-ok-%08d-canary", "canary.%08d.without-a-known-shape", "sk-402-%08d", "sk-ok-%d+/=<x>&", "0123456789abcdef.%08dcanary", `key"%08d<of>&\'ours`}
 	var keys []engine.Key
 	for range 1 + rnd.IntN(3) {
 		k := fmt.Sprintf(shapes[rnd.IntN(len(shapes))], rnd.IntN(1e8))
@@ -61,7 +75,9 @@ func (l *lab) wander(rnd *rand.Rand) (core.BatchID, bool) {
 		}
 		keys = append(keys, engine.Key{Name: "k", Value: k})
 	}
-	echo := func() string { return strings.Join(append(l.secrets(), values(keys)...), " ") }
+	echo := func() string {
+		return strings.Join(append(slices.Sorted(maps.Values(l.secrets())), values(keys)...), " ")
+	}
 	l.hook = "printed: " + echo()
 	for range rnd.IntN(3) {
 		l.host.Inject(l.spoilt(rnd, echo))
@@ -118,6 +134,7 @@ func (l *lab) spoilt(rnd *rand.Rand, echo func() string) fakehost.Fault {
 		fmt.Sprintf(`{"code":%d,"message":%s,"reason":"X"}`, status, quoted),
 		fmt.Sprintf(`{"error":{"message":%s,"code":%s}}`, quoted, quoted),
 		"<html><p>" + text + "</p></html>",
+		"<html><p>" + html.EscapeString(string(quoted)) + "</p></html>",
 		fmt.Sprintf(`{"code":%d,"message":"ok","data":{"api_key":%s,"nested":[{"note":%s}]}}`, status, quoted, quoted),
 		fmt.Sprintf("data: {\"type\":\"error\",\"error\":%s}\n\n", quoted),
 		fmt.Sprintf(`{"message":"said %s"`, strings.ReplaceAll(string(quoted), `"`, `\"`)),
@@ -125,26 +142,4 @@ func (l *lab) spoilt(rnd *rand.Rand, echo func() string) fakehost.Fault {
 	paths := []string{"/admin/accounts", "/v1/chat/completions", "/v1/models", "/admin/groups", "/test$", "/admin/users", "/api-keys", "/admin/"}
 	return fakehost.Fault{Path: paths[rnd.IntN(len(paths))], Nth: 1 + rnd.IntN(6), Times: 1 + rnd.IntN(3), Action: fakehost.Status, Status: status,
 		Body: bodies[rnd.IntN(len(bodies))], Header: http.Header{"Content-Type": {[]string{"application/json", "text/html", "text/event-stream"}[rnd.IntN(3)]}, "X-Request-Id": {text}}}
-}
-
-// The scanner that the tests above rely on finds what is there.
-func TestLeaksAreFound(t *testing.T) {
-	secret := "sk-canary-0123456789"
-	for _, text := range []string{"x " + secret + " y", "x 736b2d63616e6172792d30313233343536373839 y", "c2stY2FuYXJ5LTAxMjM0NTY3ODk=", "YQ" + "c2stY2FuYXJ5LTAxMjM0NTY3ODk"} {
-		if len(leaks([]byte(text), []string{secret})) == 0 {
-			t.Errorf("nothing is found in %q", text)
-		}
-	}
-	if found := leaks([]byte("x sk-canary y"), []string{secret}); len(found) > 0 {
-		t.Errorf("found %v", found)
-	}
-}
-
-func around(text []byte, secrets []string) string {
-	for _, s := range secrets {
-		if i := bytes.Index(text, []byte(s)); i >= 0 {
-			return string(text[max(0, i-700):min(len(text), i+300)])
-		}
-	}
-	return ""
 }

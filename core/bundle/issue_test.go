@@ -64,8 +64,9 @@ func TestIssue(t *testing.T) {
 			}
 			var har bytes.Buffer
 			l.must(i.WriteArchive(&har, "v1"))
+			leaks := l.leaks()
 			for what, raw := range map[string][]byte{"English": []byte(en), "Chinese": []byte(zh), "HAR": har.Bytes()} {
-				if found := leaks(raw, l.secrets()); len(found) > 0 {
+				if found := leaks(raw); len(found) > 0 {
 					t.Errorf("%s holds %v", what, found)
 				}
 			}

@@ -3,14 +3,11 @@ package bundle_test
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"html"
 	"io"
 	"io/fs"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -18,10 +15,9 @@ import (
 	"testing/fstest"
 	"time"
 
-	"encoding/base64"
-
 	"cnrelay/core"
 	"cnrelay/core/bundle"
+	"cnrelay/core/canary"
 	"cnrelay/core/engine"
 	"cnrelay/hostclient"
 	"cnrelay/hostclient/fakehost"
@@ -85,8 +81,12 @@ func newLab(t testing.TB, o fakehost.Options) *lab {
 	l.Engine, err = engine.New(t.Context(), engine.Deps{Store: store, Vault: l.vault, Dialer: dialer, Packs: l, State: "state001",
 		Build: core.Build{Version: "v1", Started: time.Now()}, Hook: func(context.Context, string, []string) (string, int, error) { return dialer.Text(l.hook, 0), 0, nil }})
 	l.must(err)
-	_, err = l.AddHost(t.Context(), engine.HostSpec{Secret: l.host.AdminKey(),
-		Host: core.Host{Name: "lab", URL: hostURL, PublicURL: "https://gateway.example", Auth: core.AuthAdminKey, Concurrency: 4}})
+	spec := engine.HostSpec{Secret: l.host.AdminKey(),
+		Host: core.Host{Name: "lab", URL: hostURL, PublicURL: "https://gateway.example", Auth: core.AuthAdminKey, Concurrency: 4}}
+	if o.AdminPassword != "" {
+		spec.Secret, spec.Auth, spec.Email = o.AdminPassword, core.AuthPassword, o.AdminEmail
+	}
+	_, err = l.AddHost(t.Context(), spec)
 	l.must(err)
 	return l
 }
@@ -184,42 +184,52 @@ func verify(t testing.TB, folder fs.FS, sealed error) []bundle.Fault {
 
 // secrets are all that was secret in the lab, whoever made it: what the vault was given, and every credential that
 // the host and the provider saw.
-func (l *lab) secrets() []string {
-	all := map[string]bool{}
-	l.vault.mu.Lock()
-	maps.Copy(all, l.vault.given)
-	l.vault.mu.Unlock()
+func (l *lab) secrets() canary.Secrets {
+	all := canary.Secrets{}
+	add := func(slot, value string) {
+		if value != "" {
+			all[slot+" "+value[:min(len(value), 6)]+fmt.Sprint(len(all))] = value
+		}
+	}
+	for _, s := range l.vault.known() {
+		add("vault", s)
+	}
 	for _, r := range l.host.Log() {
-		all[r.Header.Get("X-Api-Key")] = true
-		all[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")] = true
+		add("admin key", r.Header.Get("X-Api-Key"))
+		add("token", strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
 		var body map[string]any
 		if json.Unmarshal([]byte(r.Body), &body) == nil {
-			if s, ok := body["password"].(string); ok {
-				all[s] = true
-			}
+			password, _ := body["password"].(string)
+			add("password", password)
 		}
 	}
 	for _, r := range l.provider.Log() {
-		all[r.Key] = true
+		add("upstream key", r.Key)
 	}
-	delete(all, "")
-	return slices.Sorted(maps.Keys(all))
+	return all
 }
 
-// leaks finds a secret in a text, in every form in which it could be read again.
-func leaks(text []byte, secrets []string) (found []string) {
-	for _, s := range secrets {
-		quoted, _ := json.Marshal(s)
-		for form, x := range map[string]string{"clear": s, "JSON": string(quoted[1 : len(quoted)-1]), "URL": url.QueryEscape(s), "HTML": html.EscapeString(s),
-			"hex": hex.EncodeToString([]byte(s)), "base64": trimmed(base64.StdEncoding.EncodeToString([]byte(s))),
-			"base64+1": trimmed(base64.StdEncoding.EncodeToString([]byte(s)[1:])), "base64+2": trimmed(base64.StdEncoding.EncodeToString([]byte(s)[2:]))} {
-			if bytes.Contains(text, []byte(x)) {
-				found = append(found, fmt.Sprintf("%.6s… (%s)", s, form))
-			}
+// leaks finds what of the secrets is in a text: of long ones as a canary's scanner does, of short ones the whole.
+func (l *lab) leaks() func(text []byte) []canary.Find {
+	all := l.secrets()
+	if len(all) < 2 {
+		l.t.Fatalf("only %d secrets are known", len(all))
+	}
+	short := canary.Secrets{}
+	for slot, value := range all {
+		if len(value) <= canary.Part {
+			short[slot] = value
+			delete(all, slot)
 		}
 	}
-	return found
+	scanner := canary.New(all)
+	return func(text []byte) []canary.Find {
+		found := scanner.Scan("", text)
+		for slot, value := range short {
+			if at := bytes.Index(text, []byte(value)); at >= 0 {
+				found = append(found, canary.Find{Offset: at, Slot: slot, Form: canary.Raw})
+			}
+		}
+		return found
+	}
 }
-
-// trimmed is what of a base64 text doesn't depend on what comes after it.
-func trimmed(s string) string { return strings.TrimRight(s, "=")[:len(s)*3/4] }

@@ -150,19 +150,27 @@ func (s *Scanner) add(slot string, form Form, texts []string) {
 	}
 }
 
-// Scan looks through data, as it is and with up to three layers of quoting taken off. It gives each secret once a
-// form.
+// Scan looks through data, as it is and with up to three layers of quoting taken off, those of JSON and of HTML in
+// turns. It gives each secret once a form.
 func (s *Scanner) Scan(where string, data []byte) []Find {
 	finds := s.scan(nil, where, data)
 	for range 3 {
-		bare := unquote(data)
-		if len(bare) == len(data) {
-			break
+		for _, peel := range []func([]byte) []byte{unquote, unpage} {
+			if bare := peel(data); len(bare) != len(data) {
+				data = bare
+				finds = s.scan(finds, where, data)
+			}
 		}
-		data = bare
-		finds = s.scan(finds, where, data)
 	}
 	return finds
+}
+
+// unpage takes one layer of the escapes of HTML off.
+func unpage(data []byte) []byte {
+	if bytes.IndexByte(data, '&') < 0 {
+		return data
+	}
+	return []byte(html.UnescapeString(string(data)))
 }
 
 // unquote takes one layer of the escapes of JSON and Go strings off, wherever they stand.
