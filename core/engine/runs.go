@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"cnrelay/core"
@@ -55,14 +56,18 @@ func (e *Engine) Runs(ctx context.Context, f RunFilter) ([]core.Run, error) {
 	return out, err
 }
 
-// Exported writes down that evidence of a batch was written to a file, with its SHA-256.
+// Exported writes down that evidence of a batch was written to a file, with its SHA-256. A damaged ledger, which is open
+// for reading only, gives its evidence all the same.
 func (e *Engine) Exported(ctx context.Context, b core.Batch, file, digest string) error {
 	_, t := e.recorded(ctx, core.RunExport)
 	t.change(func(r *core.Run) {
 		r.Host, r.HostName, r.Provider, r.Batches = b.Host, b.HostName, b.Provider, []core.BatchID{b.ID}
 		r.State, r.File, r.Digest = string(b.State), file, digest
 	})
-	return e.keepRun(ctx, t, nil)
+	if err := e.keepRun(ctx, t, nil); !errors.Is(err, core.ErrReadOnly) {
+		return err
+	}
+	return nil
 }
 
 // Exchanges visits what a run exchanged, in the order in which it was sent. It holds one of them at a time.
