@@ -101,6 +101,21 @@ func TestKeysThatComeTooEarly(t *testing.T) {
 	})
 }
 
+// TestExportSaysWhereItIs: and of what and until when it speaks; what is there already is not written over.
+func TestExportSaysWhereItIs(t *testing.T) {
+	in(t, func(t *testing.T, s *tuitest.Screen, service *stub) {
+		s.Press("3", "e").Shows("it is running").Press("down", "?").Shows("e               export").Press("esc", "e").Shows("Export the evidence of b2k4m6n8p", "on lab", "cnrelay-b2k4m6n8p.zip")
+		service.refuse = core.Input("it is there already", "name another file")
+		s.Press("enter").Shows("it is there already", "name another file")
+		service.refuse = nil
+		s.Press("ctrl+u").Type("case-7.zip").Press("enter").Shows("Bundle of batch b2k4m6n8p: /home/op/case-7.zip", "30 files, 61 exchanges, written 20", "lab, sub2api 0.1.133", "b2k4m6n8p, deepseek: partially succeeded", "upstream_key_quota_issue", "0f0f0f", "cnrelay bundle verify /home/op/case-7.zip")
+		if len(service.exported) != 2 {
+			t.Errorf("exported %v", service.exported)
+		}
+		s.Press("esc").Lacks("case-7.zip")
+	})
+}
+
 // TestUnbracketedPaste: a terminal that doesn't say what is pasted sends line breaks as enter.
 func TestUnbracketedPaste(t *testing.T) {
 	in(t, func(t *testing.T, s *tuitest.Screen, service *stub) {

@@ -3,12 +3,14 @@ package tui_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/muesli/termenv"
 
 	"cnrelay/core"
+	"cnrelay/core/bundle"
 	"cnrelay/core/engine"
 	"cnrelay/core/plan"
 	"cnrelay/tui"
@@ -34,6 +36,7 @@ type stub struct {
 	stopped  []core.BatchID
 	removed  []string
 	added    []engine.HostSpec
+	exported []string
 	refuse   error // what a write ends with
 }
 
@@ -305,6 +308,17 @@ func (w *stubWatch) Next(ctx context.Context) (core.Event, error) {
 	return core.Event{}, ctx.Err()
 }
 
+func (s *stub) export(ctx context.Context, id core.BatchID, path string) (bundle.File, error) {
+	s.exported = append(s.exported, path)
+	b, err := s.Batch(ctx, id)
+	if err != nil || s.refuse != nil {
+		return bundle.File{}, errors.Join(err, s.refuse)
+	}
+	sum := bundle.Summary{Batch: id, Provider: b.Provider, State: b.State, Class: core.UpstreamKeyQuota, From: b.Started, Until: b.Ended, Exchanges: 61,
+		Host: bundle.Host{Name: b.HostName, Version: "0.1.133", Fingerprint: b.HostSeen.Fingerprint}}
+	return bundle.File{Written: bundle.Written{Summary: sum, Files: 30}, Path: "/home/op/" + path, At: s.now, Digest: strings.Repeat("0f", 32)}, nil
+}
+
 // options of a console under test.
 type options struct {
 	lang    text.Lang
@@ -331,6 +345,7 @@ func start(t *testing.T, s *stub, o options) *tuitest.Screen {
 	ctx, cancel := context.WithCancel(t.Context())
 	sess := &pane.Session{Context: ctx, Runs: ctx, Service: s, Words: text.For(o.lang), Keys: m, Now: time.Now, Local: true, Editor: "vi",
 		Process: 4711, Since: time.Date(2000, 1, 1, 9, 0, 0, 0, time.UTC),
+		Export:   s.export,
 		ReadKeys: func(path string) ([]byte, error) { return nil, core.Input("there is no file "+path, "check the path") },
 		Terminal: func(string) {},
 		Themed: func(name theme.Name) *theme.Theme {

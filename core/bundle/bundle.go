@@ -10,6 +10,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"time"
 
 	"cnrelay/core"
 	"cnrelay/core/engine"
@@ -45,6 +46,14 @@ type Written struct {
 	Files   int     `json:"files"`
 	Octets  int64   `json:"octets"` // of the payload
 	Digest  string  `json:"-"`      // SHA-256 of the tag manifest, which stands for all
+}
+
+// File is a bundle in its place.
+type File struct {
+	Written
+	Path   string    `json:"path"`
+	At     time.Time `json:"at"`
+	Digest string    `json:"sha256"` // of the zip file, or of a directory's tag manifest
 }
 
 // Write writes the evidence of a batch as a bag. agent is the cnrelay that does it.

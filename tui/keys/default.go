@@ -45,6 +45,7 @@ const (
 	BatchSwap   Action = "batch_replace"
 	BatchUndo   Action = "batch_rollback"
 	BatchStop   Action = "batch_cancel"
+	BatchExport Action = "batch_export"
 	DriftRun    Action = "drift_run"
 	DriftProve  Action = "drift_prove"
 	DriftAll    Action = "drift_all"
@@ -77,7 +78,7 @@ var defaults = []Binding{
 	{Packs, PackImport, []string{"i"}}, {Packs, PackCheck, []string{"c"}}, {Packs, PackEdit, []string{"e"}},
 
 	{Batches, BatchNew, []string{"i"}}, {Batches, BatchResume, []string{"r"}}, {Batches, BatchSwap, []string{"R"}},
-	{Batches, BatchUndo, []string{"u"}}, {Batches, BatchStop, []string{"x"}},
+	{Batches, BatchUndo, []string{"u"}}, {Batches, BatchStop, []string{"x"}}, {Batches, BatchExport, []string{"e"}},
 
 	{Drift, DriftRun, []string{"r"}}, {Drift, DriftAll, []string{"R"}}, {Drift, DriftProve, []string{"p"}},
 

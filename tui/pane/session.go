@@ -10,6 +10,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"cnrelay/core"
+	"cnrelay/core/bundle"
 	"cnrelay/tui/keys"
 	"cnrelay/tui/page"
 	"cnrelay/tui/text"
@@ -39,6 +40,8 @@ type Session struct {
 	Rates []core.Rate
 	// ReadKeys reads a keys file on the machine that the operator is at.
 	ReadKeys func(path string) ([]byte, error)
+	// Export writes a batch's evidence to a new file on that machine.
+	Export func(ctx context.Context, id core.BatchID, path string) (bundle.File, error)
 	// Terminal writes to the operator's own terminal, past the screen: the clipboard's sequence.
 	Terminal func(s string)
 	// Themed makes the session's theme of a name, for its terminal.

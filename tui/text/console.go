@@ -60,7 +60,7 @@ func sayActions() map[string]phrase {
 		"action.host_prove": {"prove access", "验证访问"}, "action.host_accounts": {"why out of traffic", "账号为何停用"},
 		"action.pack_import": {"import", "导入"}, "action.pack_edit": {"edit", "编辑"}, "action.pack_check": {"validate", "校验"},
 		"action.batch_import": {"import", "导入"}, "action.batch_resume": {"resume", "继续"}, "action.batch_replace": {"replace keys", "替换密钥"},
-		"action.batch_rollback": {"roll back", "回滚"}, "action.batch_cancel": {"stop", "停止"},
+		"action.batch_rollback": {"roll back", "回滚"}, "action.batch_cancel": {"stop", "停止"}, "action.batch_export": {"export", "导出"},
 		"action.drift_all": {"compare all", "全部比对"}, "action.drift_run": {"compare now", "立即比对"}, "action.drift_prove": {"compare and prove", "比对并验证"},
 		"action.accept": {"go on", "继续"}, "action.leave": {"back", "返回"}, "action.next_field": {"next", "下一项"}, "action.previous_field": {"previous", "上一项"},
 		"action.toggle": {"choose", "选择"},

@@ -80,8 +80,11 @@ func sayEvidence() map[string]phrase {
 		"acceptance.detail":    {"{1}: {2}", "{1}：{2}"},
 
 		"bundle.written":  {"Bundle of batch {1}: {2}", "批次 {1} 的证据包：{2}"},
+		"bundle.export":   {"Export the evidence of {1}", "导出 {1} 的证据"},
+		"bundle.means":    {"Everything that is kept about {1} on {2}, with every exchange, as one file. It holds no secret.", "{2} 上关于 {1} 的全部记录与每次往返，合为一个文件，不含任何密钥。"},
+		"bundle.file":     {"Write to", "写入"},
 		"bundle.sum":      {"SHA-256", "SHA-256"},
-		"bundle.contents": {"{1} files, {2} exchanges", "{1} 个文件，{2} 次往返"},
+		"bundle.contents": {"{1} files, {2} exchanges, written {3}", "{1} 个文件，{2} 次往返，写于 {3}"},
 		"bundle.whole":    {"whole: {1} files, {2} bytes of payload; every sum is right", "完整：{1} 个文件，载荷 {2} 字节；校验和全部正确"},
 		"bundle.faulty":   {"{1} fault(s):", "{1} 处问题："},
 		"bundle.same":     {"Nothing differs.", "没有差异。"},

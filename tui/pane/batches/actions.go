@@ -6,7 +6,9 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"cnrelay/core"
+	"cnrelay/core/bundle"
 	"cnrelay/core/engine"
+	"cnrelay/tui/comp/field"
 	"cnrelay/tui/dialog"
 	"cnrelay/tui/keys"
 	"cnrelay/tui/page"
@@ -32,6 +34,8 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 		}
 	case keys.BatchUndo:
 		return p.previewUndo(b.ID)
+	case keys.BatchExport:
+		return pane.Send(pane.Push{Screen: p.export(b)})
 	case keys.BatchStop:
 		lines := func(width int) []string {
 			return s.Page(width, func(pg *page.Page) { pg.Line(0, s.Say("batches.cancel_means", string(b.ID))) })
@@ -52,7 +56,7 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 func (p *Pane) Why(a keys.Action) string {
 	b, found := p.find(p.Selected())
 	switch a {
-	case keys.BatchResume, keys.BatchSwap, keys.BatchUndo, keys.BatchStop:
+	case keys.BatchResume, keys.BatchSwap, keys.BatchUndo, keys.BatchStop, keys.BatchExport:
 		if !found {
 			return p.S.Say("why.no_batch")
 		}
@@ -63,7 +67,7 @@ func (p *Pane) Why(a keys.Action) string {
 	switch {
 	case a == keys.BatchStop && !running:
 		return p.S.Say("why.not_running")
-	case a != keys.BatchStop && running:
+	case a != keys.BatchStop && running, a == keys.BatchExport && b.State == core.BatchRunning:
 		return p.S.Say("why.running")
 	case a == keys.BatchResume && b.State == core.BatchSucceeded:
 		return p.S.Say("why.succeeded")
@@ -73,6 +77,30 @@ func (p *Pane) Why(a keys.Action) string {
 		return p.S.Say("why.rolled_back")
 	}
 	return ""
+}
+
+// export asks where a batch's evidence is to be written, and says then what was written.
+func (p *Pane) export(b core.Batch) pane.Screen {
+	s := p.S
+	file := field.Text(s.Say("bundle.file"), bundle.Root(b.ID)+".zip")
+	intro := func(width int) []string {
+		return s.Page(width, func(pg *page.Page) { pg.Line(0, s.Say("bundle.means", string(b.ID), b.HostName)) })
+	}
+	submit := func(f *dialog.Form) tea.Cmd {
+		path := file.Value()
+		if path == "" {
+			return f.Refuse(0, s.Say("form.needed"))
+		}
+		return func() tea.Msg {
+			written, err := s.Export(s.Context, b.ID, path)
+			title := func() string { return s.Say("bundle") }
+			lines := func(width int) []string {
+				return s.Page(width, func(pg *page.Page) { pg.Bundle(written) })
+			}
+			return f.Done(err, pane.Push{Screen: dialog.Read(s, title, lines, written.Path)})
+		}
+	}
+	return dialog.NewForm(s, s.Say("bundle.export", string(b.ID)), intro, submit, file)
 }
 
 // previewUndo reads what a rollback would do, and asks for it.

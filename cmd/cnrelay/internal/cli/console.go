@@ -16,6 +16,7 @@ import (
 
 	"cnrelay/cmd/cnrelay/internal/config"
 	"cnrelay/core"
+	"cnrelay/core/bundle"
 	"cnrelay/core/engine"
 	"cnrelay/tui"
 	"cnrelay/tui/keys"
@@ -163,6 +164,13 @@ func (s *session) show(ctx context.Context, l look) error {
 				path = "./-"
 			}
 			return s.readInput("keys-file", path)
+		},
+		Export: func(ctx context.Context, id core.BatchID, path string) (bundle.File, error) {
+			path, err := filepath.Abs(path) // who reads it doesn't know where this process stands
+			if err != nil {
+				return bundle.File{}, unwritable(path, err)
+			}
+			return s.export(ctx, id, path, false)
 		},
 		Terminal: func(seq string) { _, _ = io.WriteString(out, seq) },
 		Themed: func(name theme.Name) *theme.Theme {

@@ -10,20 +10,20 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/google/renameio/v2"
 
-	"cnrelay/cmd/cnrelay/internal/view"
 	"cnrelay/core"
 	"cnrelay/core/bundle"
 	"cnrelay/tui/report"
 )
 
 // export writes a batch's bundle to a new file or directory. It is there whole, or not at all.
-func (s *session) export(ctx context.Context, id core.BatchID, out string, dir bool) (view.Bundle, error) {
+func (s *session) export(ctx context.Context, id core.BatchID, out string, dir bool) (bundle.File, error) {
 	b, err := s.Batch(ctx, id)
 	if err != nil {
-		return view.Bundle{}, err
+		return bundle.File{}, err
 	}
 	if out == "" {
 		if out = bundle.Root(id); !dir {
@@ -31,9 +31,9 @@ func (s *session) export(ctx context.Context, id core.BatchID, out string, dir b
 		}
 	}
 	if _, err := os.Lstat(out); !errors.Is(err, fs.ErrNotExist) {
-		return view.Bundle{}, core.Input(out+" is there already; nothing was written", "another --out, or remove it first")
+		return bundle.File{}, core.Input(out+" is there already; nothing was written", "name another file, or remove it first")
 	}
-	w := view.Bundle{Path: out}
+	w := bundle.File{Path: out, At: time.Now().UTC()}
 	write := func(to bundle.Folder) (err error) {
 		w.Written, err = bundle.Write(ctx, to, s.Engine, id, s.Version, report.Documents())
 		return err

@@ -15,22 +15,13 @@ type HumanBundles struct{ *page.Page }
 var _ Bundles = (*HumanBundles)(nil)
 
 // Written implements [Bundles].
-func (v *HumanBundles) Written(b Bundle) {
-	v.Field(v.Say("bundle"), v.Say("bundle.written", string(b.Summary.Batch), b.Path))
-	v.Field("", v.Say("bundle.contents", strconv.Itoa(b.Files), strconv.Itoa(b.Summary.Exchanges)))
-	v.Field(v.Say("bundle.sum"), "")
-	v.Command("  " + b.Digest)
-	v.Field(v.Say("result"), string(b.Summary.Class)+v.Say("list")+v.Words().Name(b.Summary.State))
-	v.Command("  cnrelay bundle verify " + b.Path)
-}
+func (v *HumanBundles) Written(f bundle.File) { v.Bundle(f) }
 
 // Verified implements [Bundles].
 func (v *HumanBundles) Verified(path string, r bundle.Report) {
 	v.Field(v.Say("bundle"), path)
 	if r.Summary.Batch != "" {
-		s := r.Summary
-		v.Field("", v.Say("batch.line", string(s.Batch), s.Provider, v.Words().Name(s.State), page.Stamp(s.From)))
-		v.Field(v.Say("host"), v.Say("batch.host", s.Host.Name, s.Host.Version, page.Short(s.Host.Fingerprint), page.Stamp(s.Until)))
+		v.BundleOf(r.Summary)
 	}
 	if len(r.Faults) == 0 {
 		v.Page.Verdict(0, true, v.Say("bundle.whole", strconv.Itoa(r.Files), strconv.FormatInt(r.Octets, 10)))
@@ -52,8 +43,7 @@ func (v *HumanBundles) Verified(path string, r bundle.Report) {
 // Diff implements [Bundles].
 func (v *HumanBundles) Diff(a, b bundle.Summary, list []bundle.Difference) {
 	for _, s := range []bundle.Summary{a, b} {
-		v.Field(v.Say("bundle"), v.Say("batch.line", string(s.Batch), s.Provider, v.Words().Name(s.State), page.Stamp(s.From)))
-		v.Field("", v.Say("batch.host", s.Host.Name, s.Host.Version, page.Short(s.Host.Fingerprint), page.Stamp(s.Until)))
+		v.BundleOf(s)
 	}
 	if a.Provider != b.Provider || a.Host.Fingerprint != b.Host.Fingerprint {
 		v.Tell(0, v.Say("bundle.other", a.Provider+" @ "+a.Host.Name, b.Provider+" @ "+b.Host.Name), page.Warn)

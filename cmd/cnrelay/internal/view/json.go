@@ -270,7 +270,7 @@ func (v *JSONDrifts) List(runs []core.DriftRun) {
 func (v *JSONBundles) line(kind string, value any) { (*JSON)(v).line(kind, value) }
 
 // Written implements [Bundles].
-func (v *JSONBundles) Written(b Bundle) { v.line("bundle", b) }
+func (v *JSONBundles) Written(f bundle.File) { v.line("bundle", f) }
 
 // Verified implements [Bundles].
 func (v *JSONBundles) Verified(path string, r bundle.Report) {

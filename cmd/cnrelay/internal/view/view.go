@@ -154,18 +154,11 @@ type Receivers interface {
 
 // Bundles shows evidence that was written, checked or compared.
 type Bundles interface {
-	Written(b Bundle)
+	Written(f bundle.File)
 	Verified(path string, r bundle.Report)
 	Diff(a, b bundle.Summary, list []bundle.Difference)
 	// Issue shows an issue, or where its files are.
 	Issue(i bundle.Issue, dir string)
-}
-
-// Bundle is a bundle that was written.
-type Bundle struct {
-	bundle.Written
-	Path   string `json:"path"`
-	Digest string `json:"sha256"` // of the zip file, or of a directory's tag manifest
 }
 
 // Acceptances shows acceptance runs while they go on, and how they came out.
@@ -179,7 +172,7 @@ type Acceptances interface {
 // Acceptance is an acceptance run with its bundle, if it came as far as a batch.
 type Acceptance struct {
 	core.Acceptance
-	Bundle *Bundle `json:"bundle,omitempty"`
+	Bundle *bundle.File `json:"bundle,omitempty"`
 }
 
 // Adoption shows what carries the marker of a lost state directory.
