@@ -10,7 +10,7 @@ import (
 
 // RunFilter narrows a list of runs; the zero value takes all.
 type RunFilter struct {
-	Host         core.HostID
+	Host         string // id or name, also of one that isn't registered any more
 	Provider     string
 	Batch        core.BatchID
 	Kind         core.RunKind
@@ -20,9 +20,13 @@ type RunFilter struct {
 }
 
 func (f RunFilter) takes(r core.Run) bool {
-	return (f.Host == "" || r.Host == f.Host) && (f.Provider == "" || r.Provider == f.Provider) &&
+	return f.on(r.Host, r.HostName) && (f.Provider == "" || r.Provider == f.Provider) &&
 		(f.Kind == "" || r.Kind == f.Kind) && (f.Class == "" || r.Class == f.Class) &&
 		(f.Until.IsZero() || r.Started.Before(f.Until))
+}
+
+func (f RunFilter) on(id core.HostID, name string) bool {
+	return f.Host == "" || f.Host == string(id) || f.Host == name
 }
 
 // Runs lists what was done, newest first.

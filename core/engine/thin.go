@@ -22,30 +22,35 @@ func thin(tx core.Tx, latest core.Run) error {
 	if err != nil || len(before) < 2 || !sameDrift(before[0], before[1]) || !sameDrift(before[0], latest) {
 		return err
 	}
-	return forget(tx, before[0])
+	_, _, err = forget(tx, before[0], before[0].Exchanges)
+	return err
 }
 
 func sameDrift(a, b core.Run) bool {
 	return slices.EqualFunc(a.Drift, b.Drift, func(x, y core.DriftOutcome) bool { return x.Batch == y.Batch && x.Status == y.Status })
 }
 
-// forget drops what a run exchanged; that it was, and how it came out, stays.
-func forget(tx core.Tx, r core.Run) error {
+// forget drops the first so many of what a run exchanged, and tells whether more is left. That it was, and how it
+// came out, stays.
+func forget(tx core.Tx, r core.Run, most int) (left core.Run, more bool, err error) {
 	var keys []string
-	err := tx.Scan(core.TableExchange, r.ID+"/", func(key string, _ func(any) error) error {
+	err = tx.Scan(core.TableExchange, r.ID+"/", func(key string, _ func(any) error) error {
+		if more = len(keys) == most; more {
+			return core.ErrStop
+		}
 		keys = append(keys, key)
 		return nil
 	})
 	if err != nil || len(keys) == 0 {
-		return err
+		return r, false, err
 	}
 	for _, key := range keys {
 		if err := tx.Delete(core.TableExchange, key); err != nil {
-			return err
+			return r, more, err
 		}
 	}
-	r.Dropped, r.Exchanges = r.Dropped+r.Exchanges, 0
-	return tx.Put(core.TableRun, r.Key(), r)
+	r.Dropped, r.Exchanges = r.Dropped+len(keys), r.Exchanges-len(keys)
+	return r, more, tx.Put(core.TableRun, r.Key(), r)
 }
 
 // runsAbout visits the runs of a batch, newest first.

@@ -9,6 +9,8 @@ func (w Words) Outcome(k core.RunKind, state string) string {
 		return w.Name(core.DriftStatus(state))
 	case core.RunAccess:
 		return w.Name(core.AccessState(state))
+	case core.RunAcceptance:
+		return w.Name(core.StageState(state))
 	case core.RunAccessPreview:
 		if state != "" {
 			return w.Say("access." + state)
@@ -79,7 +81,19 @@ func sayEvidence() map[string]phrase {
 		"acceptance.column":    {"RESULT", "结果"},
 		"acceptance.detail":    {"{1}: {2}", "{1}：{2}"},
 
-		"bundle.written":  {"Bundle of batch {1}: {2}", "批次 {1} 的证据包：{2}"},
+		"bundle.written": {"Bundle of batch {1}: {2}", "批次 {1} 的证据包：{2}"},
+		"history.none":   {"Nothing of that kind is in the history.", "历史记录中没有符合条件的内容。"},
+		"history.batch":  {"batch", "批次"},
+		"history.open":   {"didn't end", "未结束"},
+		"history.kept":   {"{1} exchanges", "{1} 次往返"},
+		"history.thin":   {"{1} exchanges, {2} no longer kept", "{1} 次往返，另有 {2} 次不再保留"},
+
+		"prune.means":   {"Evidence of before {1}: of {3} runs {2} exchanges go. Runs that go altogether: {4}; runs that stay, because the ledger holds something of their batch: {5}.", "{1} 之前的证据：将删除 {3} 次运行的 {2} 次往返，其中 {4} 次运行整体删除；{5} 次运行因台账仍持有其批次的内容而保留记录。"},
+		"prune.stays":   {"Every batch, plan, step and resource stays, and the vault: a rollback needs them. A bundle of what goes can't be made any more.", "所有批次、计划、步骤、资源以及保险库都会保留：回滚需要它们。被删除的证据将无法再导出。"},
+		"prune.nothing": {"There is no evidence of before {1}.", "{1} 之前没有证据。"},
+		"prune.done":    {"{1} exchanges and {2} runs are gone.", "已删除 {1} 次往返与 {2} 次运行。"},
+		"confirm.prune": {"Type {1} to drop them: ", "输入 {1} 以删除："},
+
 		"bundle.export":   {"Export the evidence of {1}", "导出 {1} 的证据"},
 		"bundle.means":    {"Everything that is kept about {1} on {2}, with every exchange, as one file. It holds no secret.", "{2} 上关于 {1} 的全部记录与每次往返，合为一个文件，不含任何密钥。"},
 		"bundle.file":     {"Write to", "写入"},

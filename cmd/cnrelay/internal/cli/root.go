@@ -33,7 +33,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(
 		a.demoCommand(), a.hostCommand(), a.resourcesCommand(), a.packCommand(), a.importCommand(), a.probeCommand(),
 		a.accessCommand(), a.batchCommand(), a.rollbackCommand(), a.adoptCommand(), a.statusCommand(), a.driftCommand(), a.watchCommand(), a.alertCommand(), a.notifyCommand(), a.metricsCommand(),
-		a.bundleCommand(), a.issueCommand(), a.acceptanceCommand(), a.stateCommand(), a.vaultCommand(), a.versionCommand(),
+		a.bundleCommand(), a.issueCommand(), a.acceptanceCommand(), a.historyCommand(), a.stateCommand(), a.vaultCommand(), a.versionCommand(),
 	)
 	a.groups(root)
 	var look consoleFlags

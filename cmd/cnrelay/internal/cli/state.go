@@ -7,8 +7,8 @@ import (
 )
 
 func (a *app) stateCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "state", Short: "Check, back up and restore the state directory"}
-	cmd.AddCommand(a.stateCheck(), a.stateBackup(), a.stateRestore(), a.stateAcceptLoss())
+	cmd := &cobra.Command{Use: "state", Short: "Check, back up, restore and prune the state directory"}
+	cmd.AddCommand(a.stateCheck(), a.stateBackup(), a.stateRestore(), a.stateAcceptLoss(), a.statePrune())
 	return cmd
 }
 

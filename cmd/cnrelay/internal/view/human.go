@@ -113,6 +113,9 @@ func (h *Human) Bundles() Bundles { return &HumanBundles{h.p} }
 // Acceptances implements [Output].
 func (h *Human) Acceptances() Acceptances { return &HumanAcceptances{h.p} }
 
+// History implements [Output].
+func (h *Human) History() History { return &HumanHistory{h.p} }
+
 // Adoption implements [Output].
 func (h *Human) Adoption() Adoption { return &HumanAdoption{h.p} }
 

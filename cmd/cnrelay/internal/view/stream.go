@@ -165,6 +165,9 @@ func (j *JSON) Bundles() Bundles { return (*JSONBundles)(j) }
 // Acceptances implements [Output].
 func (j *JSON) Acceptances() Acceptances { return (*JSONAcceptances)(j) }
 
+// History implements [Output].
+func (j *JSON) History() History { return (*JSONHistory)(j) }
+
 // Adoption implements [Output].
 func (j *JSON) Adoption() Adoption { return (*JSONAdoption)(j) }
 

@@ -37,6 +37,7 @@ type Output interface {
 	Receivers() Receivers
 	Bundles() Bundles
 	Acceptances() Acceptances
+	History() History
 	Adoption() Adoption
 	State() State
 	Demo() Demo
@@ -173,6 +174,14 @@ type Acceptances interface {
 type Acceptance struct {
 	core.Acceptance
 	Bundle *bundle.File `json:"bundle,omitempty"`
+}
+
+// History shows batches and what was done about them.
+type History interface {
+	List(list []engine.Entry)
+	// Pruned is what is dropped, Dropped that it was.
+	Pruned(p engine.Pruned)
+	Dropped(p engine.Pruned)
 }
 
 // Adoption shows what carries the marker of a lost state directory.
