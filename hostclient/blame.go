@@ -147,12 +147,14 @@ var markup = regexp.MustCompile(`(?is)<(script|style)\b.*?</(script|style)>|<[^>
 // pageHead is how many bytes of a text are looked at for what will be shown of it.
 const pageHead = 16 << 10
 
-// firstWords are what a person would read first in an answer of an unknown kind.
-func firstWords(body []byte) string {
+// firstWords are what a person would read first in an answer of an unknown kind. A secret may look like markup, so
+// secrets are hidden before that is taken out.
+func (l *line) firstWords(body []byte, max int) string {
 	if len(body) > pageHead {
 		body = body[:pageHead]
 	}
-	if words := strings.Join(strings.Fields(html.UnescapeString(markup.ReplaceAllString(string(body), " "))), " "); words != "" {
+	text := markup.ReplaceAllString(l.mask.hide(string(body), minSecret), " ")
+	if words := l.mask.line(html.UnescapeString(text), max); words != "" {
 		return words
 	}
 	return "nothing to read"

@@ -95,7 +95,7 @@ func (l *line) refused(a answer) core.Failure {
 			return f
 		}
 	}
-	return core.Failure{Net: core.NetNotJSON, Message: l.mask.line(firstWords(a.body), longText)}
+	return core.Failure{Net: core.NetNotJSON, Message: l.firstWords(a.body, longText)}
 }
 
 func (l *line) netFailure(f *failure) core.Failure {

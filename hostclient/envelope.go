@@ -92,7 +92,7 @@ func (l *line) notThisAPI(a answer) *core.Error {
 	e := &core.Error{
 		Code: core.CodeHost, Fault: core.FaultHost, Status: a.status, Reason: reasonNotThisAPI,
 		What: fmt.Sprintf("the answer (%d%s) is not a sub2api admin API answer: %s",
-			a.status, kind, l.mask.line(firstWords(a.body), shortText)),
+			a.status, kind, l.firstWords(a.body, shortText)),
 		Next: nextStep[core.NetNotJSON],
 	}
 	if a.status >= 500 {

@@ -51,6 +51,17 @@ func TestEscapesOnEscapesHideNothing(t *testing.T) {
 	}
 }
 
+// A password that looks like markup was cut out of the middle of itself before anything looked for it.
+func TestSecretsThatLookLikeMarkup(t *testing.T) {
+	const secret = `pass"123\<word>&'/more`
+	l := newLine(secret)
+	for _, page := range []string{"<p>no " + secret + " here</p>", "no " + secret + " here", "<p>no " + escapes["HTML"](secret) + " here"} {
+		if got := l.firstWords([]byte(page), longText); got != "no "+hidden+" here" {
+			t.Errorf("%q of %q", got, page)
+		}
+	}
+}
+
 // Whatever is said in whatever escapes, what is hidden is what the text says without them.
 func TestLayersTellWhereTheirPartsStood(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

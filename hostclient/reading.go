@@ -37,7 +37,7 @@ func (l *line) readCompletion(body []byte) (*reading, core.Failure) {
 		// One value only: 0.1.133 glues an SSE frame to some JSON answers.
 		raw, ok := firstJSON(body)
 		if !ok {
-			return r, core.Failure{Net: core.NetNotJSON, Message: l.mask.line("broken JSON: "+firstWords(body), longText)}
+			return r, core.Failure{Net: core.NetNotJSON, Message: "broken JSON: " + l.firstWords(body, longText)}
 		}
 		failure = l.take(r, raw)
 	case looksLikeSSE(body):
@@ -47,7 +47,7 @@ func (l *line) readCompletion(body []byte) (*reading, core.Failure) {
 		r.reasoning = true
 	}
 	if !r.known && failure == (core.Failure{}) {
-		failure = core.Failure{Net: core.NetNotJSON, Message: l.mask.line(firstWords(body), longText)}
+		failure = core.Failure{Net: core.NetNotJSON, Message: l.firstWords(body, longText)}
 	}
 	return r, failure
 }
@@ -218,7 +218,7 @@ func (l *line) readModels(body []byte) ([]string, core.Failure) {
 		if f := l.blame(raw); f != (core.Failure{}) {
 			return nil, f
 		}
-		return nil, core.Failure{Net: core.NetNotJSON, Message: l.mask.line(firstWords(body), longText)}
+		return nil, core.Failure{Net: core.NetNotJSON, Message: l.firstWords(body, longText)}
 	}
 	ids := make([]string, 0, len(list))
 	for _, m := range list {

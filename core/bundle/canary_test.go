@@ -33,16 +33,7 @@ func noSecretIn(t *testing.T, bundles int, clean, scanned *atomic.Int64) {
 	for n := range bundles {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			t.Parallel()
-			rnd := rand.New(rand.NewPCG(uint64(n), 7))
-			o := fakehost.Options{Version: []string{"0.1.121", "0.1.133", "0.1.179"}[rnd.IntN(3)]}
-			if rnd.IntN(3) == 0 { // a password is anything that somebody types
-				o.AdminEmail, o.AdminPassword = "boss@lab.test", fmt.Sprintf(`pass"%06d\<word>&'/more`, rnd.IntN(1e6))
-			}
-			l := newLab(t, o)
-			id, ok := l.wander(rnd)
-			if !ok {
-				return // it was refused before there was a batch
-			}
+			l, id := wandered(t, uint64(n))
 			leaks := l.leaks()
 			m, s := l.export(id)
 			for name, f := range m.MapFS {
@@ -61,6 +52,21 @@ func noSecretIn(t *testing.T, bundles int, clean, scanned *atomic.Int64) {
 			harSchema(t, m)
 			clean.Add(1)
 		})
+	}
+}
+
+// wandered is a lab in which something was done at random, and the batch that came of it.
+func wandered(t *testing.T, seed uint64) (*lab, core.BatchID) {
+	for try := uint64(0); ; try++ {
+		rnd := rand.New(rand.NewPCG(seed, try))
+		o := fakehost.Options{Version: []string{"0.1.121", "0.1.133", "0.1.179"}[rnd.IntN(3)]}
+		if rnd.IntN(3) == 0 { // a password is anything that somebody types
+			o.AdminEmail, o.AdminPassword = "boss@lab.test", fmt.Sprintf(`pass"%06d\<word>&'/more`, rnd.IntN(1e6))
+		}
+		l := newLab(t, o)
+		if id, ok := l.wander(rnd); ok { // not refused before there was a batch
+			return l, id
+		}
 	}
 }
 
