@@ -69,5 +69,7 @@ func (v *HumanBundles) Issue(i bundle.Issue, dir string) {
 		v.Field(v.Say("bundle"), v.Say("issue.written", string(i.Batch), dir))
 		return
 	}
-	v.Raw(strings.TrimRight(report.Issue(v.Words(), i), "\n"))
+	for line := range strings.Lines(report.Issue(v.Words(), i)) {
+		v.Raw(strings.TrimRight(line, "\n"))
+	}
 }
