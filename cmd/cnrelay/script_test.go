@@ -15,8 +15,13 @@ func TestMain(m *testing.M) {
 // TestScripts runs the real command against a simulated host. Each script has a host and a provider of
 // its own, and a state directory that doesn't exist yet.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("testdata", "script"),
+	p := params()
+	p.Dir = filepath.Join("testdata", "script")
+	testscript.Run(t, p)
+}
+
+func params() testscript.Params {
+	return testscript.Params{
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
@@ -53,5 +58,5 @@ func TestScripts(t *testing.T) {
 			"within":   within,
 			"kept":     keptEvents,
 		},
-	})
+	}
 }
