@@ -21,8 +21,11 @@ import (
 // Whatever a host echoes, wherever, and whatever is done with it: no secret of any kind is in a bundle.
 func TestNoSecretInRandomBundles(t *testing.T) {
 	bundles := 15
-	if figures.Long() {
+	switch {
+	case figures.Long():
 		bundles = 1000
+	case testing.Short():
+		bundles = 4
 	}
 	var clean, scanned atomic.Int64
 	t.Run("bundles", func(t *testing.T) { noSecretIn(t, bundles, &clean, &scanned) })

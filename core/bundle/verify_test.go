@@ -20,6 +20,9 @@ import (
 
 // Whatever byte of a bundle is changed, verify finds it.
 func TestAnyChangedByteIsFound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it has one goroutine; the same without the race detector will do")
+	}
 	l := newLab(t, fakehost.Options{})
 	id := l.run(nil, "sk-ok-1", "sk-402-2")
 	m, _ := l.export(id)
