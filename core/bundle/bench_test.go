@@ -111,10 +111,8 @@ func recorded(b *testing.B, n int) (*engine.Engine, core.BatchID) {
 			b.Fatal(err)
 		}
 	}
-	st, err := state.Open(filepath.Join(b.TempDir(), "state"), state.Options{})
-	must(err)
-	b.Cleanup(func() { _ = st.Close() })
-	e, err := engine.New(b.Context(), engine.Deps{Store: st.Store(), Vault: st.Vault(), Dialer: hostclient.New("bench"), State: "bench001"})
+	dir := filepath.Join(b.TempDir(), "state")
+	st, err := state.Open(dir, state.Options{})
 	must(err)
 	at := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
 	batch := core.Batch{ID: "bbench123", Host: "h1", HostName: "lab", Provider: "acme", State: core.BatchSucceeded, Started: at, Ended: at.Add(time.Minute),
@@ -157,5 +155,11 @@ func recorded(b *testing.B, n int) (*engine.Engine, core.BatchID) {
 		}
 		return tx.Put(core.TableBatch, string(batch.ID), batch)
 	}))
+	must(st.Close()) // as another process does: nothing is in a cache, and nothing is being tidied up
+	st, err = state.Open(dir, state.Options{})
+	must(err)
+	b.Cleanup(func() { _ = st.Close() })
+	e, err := engine.New(b.Context(), engine.Deps{Store: st.Store(), Vault: st.Vault(), Dialer: hostclient.New("bench"), State: "bench001"})
+	must(err)
 	return e, batch.ID
 }
