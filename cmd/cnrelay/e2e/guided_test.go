@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -10,7 +11,7 @@ import (
 )
 
 // TestGuidedImportAndRollback does the whole job by keys alone at 80x24, beginning with nothing: a host is added, a
-// provider imported and proven, and everything taken back.
+// provider imported and proven, its evidence exported, and everything taken back.
 func TestGuidedImportAndRollback(t *testing.T) {
 	l := newLab(t)
 	h := l.host("lab", fakehost.Options{})
@@ -38,6 +39,17 @@ func TestGuidedImportAndRollback(t *testing.T) {
 
 	x.Press("enter")
 	x.Sees("deepseek: succeeded", "u roll back")
+	evidence := filepath.Join(t.TempDir(), "b.zip")
+	x.Press("e")
+	x.Sees("Export the evidence of", ".zip")
+	x.Press("ctrl+u")
+	x.Paste(evidence)
+	x.Press("enter")
+	x.Sees("Bundle of batch", "lab, sub2api 0.1.133", "written 20", "cnrelay bundle verify")
+	leave(x)
+	if exit, said := l.command("bundle", "verify", evidence); exit != 0 {
+		t.Errorf("the bundle isn't whole: %s", said)
+	}
 	x.Press("u")
 	x.Sees("Roll back b", "- delete   API key")
 	if h.JSON() == before {
