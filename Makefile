@@ -42,7 +42,7 @@ ci: test lint race ## what CI runs: test, staticcheck, race detector
 
 chaos: ## the long versions of docs/reliability.md, and its table; with CNRELAY_HOST_URL and the rest also on a real host
 	@figures=$$(mktemp); \
-	CNRELAY_CHAOS=1 CNRELAY_FIGURES=$$figures $(GO) test -count=1 -timeout 6h ./core/engine ./state ./hostclient ./cmd/cnrelay/...; status=$$?; \
+	CNRELAY_CHAOS=1 CNRELAY_FIGURES=$$figures $(GO) test -count=1 -timeout 6h ./core/engine ./core/bundle ./state ./hostclient ./cmd/cnrelay/...; status=$$?; \
 	echo; echo '| promise | figure | test |'; echo '|---|---|---|'; sort $$figures; rm -f $$figures; exit $$status
 
 test-host: ## the contract suite on a real host (CNRELAY_HOST_URL, CNRELAY_HOST_ADMIN_KEY, CNRELAY_UPSTREAM_URL)

@@ -294,7 +294,8 @@ func first(findings []core.Finding) *core.Finding {
 func (t *tape) accepted(a core.Acceptance) {
 	t.change(func(r *core.Run) {
 		r.Stages, r.State, r.Class = a.Stages, string(core.StagePassed), core.Ready
-		if failed, bad := a.Failed(); bad {
+		if !a.Passed() { // one that was interrupted proves nothing
+			failed, _ := a.Failed()
 			r.State, r.Class, r.Error = string(core.StageFailed), "", failed.Error
 			if failed.Finding != nil {
 				r.Class = failed.Finding.Class

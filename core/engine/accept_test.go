@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -185,6 +187,27 @@ func TestAcceptanceBesideALiveProvider(t *testing.T) {
 	}
 	if d := l.detail(live.ID); d.State != core.BatchSucceeded {
 		t.Errorf("the live batch is %s", d.State)
+	}
+}
+
+// A chain that was interrupted hasn't passed, however well it went until then.
+func TestAcceptanceInterrupted(t *testing.T) {
+	l := newLab(t, fakehost.Options{})
+	ctx, cancel := context.WithCancelCause(t.Context())
+	a, err := l.Accept(ctx, chain(core.AccessSubscription, "sk-ok-1"), func(r core.StageResult) {
+		if r.Stage == core.StageImport {
+			cancel(core.ErrInterrupted)
+		}
+	})
+	if !errors.Is(err, core.ErrInterrupted) || a.Passed() || a.Batch == "" {
+		t.Errorf("%+v %v", a, err)
+	}
+	runs := l.ran(a.Batch)
+	if i := slices.IndexFunc(runs, func(r core.Run) bool { return r.Kind == core.RunAcceptance }); i < 0 || runs[i].State != "failed" || runs[i].Class != "" || runs[i].Error == "" {
+		t.Errorf("runs %+v", runs)
+	}
+	if d := l.detail(a.Batch); d.State != core.BatchSucceeded {
+		t.Errorf("the batch is %s", d.State)
 	}
 }
 

@@ -31,10 +31,13 @@ func (p *Page) Stage(s core.StageResult) {
 func (p *Page) Acceptance(a core.Acceptance) {
 	failed, bad := a.Failed()
 	switch {
-	case bad:
-		p.State(p.Say("result"), p.Say("acceptance.failed", a.HostName, p.words.Name(failed.Stage)), Bad)
 	case len(a.Stages) < len(core.Stages):
 		p.State(p.Say("result"), p.Say("acceptance.stopped"), Warn)
+		if a.Batch != "" {
+			p.Command("  cnrelay batch rollback " + string(a.Batch))
+		}
+	case bad:
+		p.State(p.Say("result"), p.Say("acceptance.failed", a.HostName, p.words.Name(failed.Stage)), Bad)
 	default:
 		p.State(p.Say("result"), p.Say("acceptance.passed", a.HostName), Good)
 	}

@@ -30,10 +30,12 @@ func (a *app) acceptanceRun() *cobra.Command {
 		return a.open(cmd.Context(), func(ctx context.Context, s *session) error {
 			v := s.out.Acceptances()
 			r, err := s.accept(ctx, v, engine.AcceptanceSpec{ImportSpec: spec, Keep: keep}, out)
+			if err == nil || r.Batch != "" { // one that was interrupted left something, and says what
+				v.Done(r)
+			}
 			if err != nil {
 				return err
 			}
-			v.Done(r)
 			if !r.Passed() {
 				return ended(exitError)
 			}

@@ -2,6 +2,7 @@ package view
 
 import (
 	"strconv"
+	"strings"
 
 	"cnrelay/core"
 	"cnrelay/core/engine"
@@ -41,13 +42,11 @@ var _ History = (*HumanHistory)(nil)
 func (v *HumanHistory) List(list []engine.Entry) {
 	if len(list) == 0 {
 		v.Line(0, v.Say("history.none"))
-		return
 	}
 	for _, n := range list {
-		if n.Batch != nil {
-			b := n.Batch
+		if b := n.Batch; b != nil {
 			v.entry(page.Stamp(b.Started), v.Say("history.batch"), b.HostName, b.Provider, v.Words().Name(b.State))
-			v.under(string(b.ID), "", "")
+			v.Line(indent, string(b.ID))
 			continue
 		}
 		v.run(n.Run)
@@ -60,45 +59,30 @@ func (v *HumanHistory) run(r *core.Run) {
 		state = v.Say("history.open")
 	}
 	v.entry(page.Stamp(r.Started), v.Words().Name(r.Kind), r.HostName, r.Provider, state)
-	kept := ""
+	var about []string
+	for _, id := range r.Batches {
+		about = append(about, string(id))
+	}
+	if r.Class != "" {
+		about = append(about, string(r.Class))
+	}
 	switch {
 	case r.Dropped > 0:
-		kept = v.Say("history.thin", strconv.Itoa(r.Exchanges), strconv.Itoa(r.Dropped))
+		about = append(about, v.Say("history.thin", strconv.Itoa(r.Exchanges), strconv.Itoa(r.Dropped)))
 	case r.Exchanges > 0:
-		kept = v.Say("history.kept", strconv.Itoa(r.Exchanges))
+		about = append(about, v.Say("history.kept", strconv.Itoa(r.Exchanges)))
 	}
-	batches := ""
-	for i, id := range r.Batches {
-		if i > 0 {
-			batches += " "
+	for _, line := range []string{strings.Join(about, v.Say("list")), r.File, page.OneLine(r.Error)} {
+		if line != "" {
+			v.Line(indent, line)
 		}
-		batches += string(id)
-	}
-	v.under(batches, string(r.Class), kept)
-	if r.File != "" {
-		v.Line(22, r.File)
-	}
-	if r.Error != "" {
-		v.Tell(22, page.OneLine(r.Error), page.Bad)
 	}
 }
+
+const indent = 22 // under what was done
 
 func (v *HumanHistory) entry(at, kind, host, provider, state string) {
-	v.Raw(page.Cell(at, 22) + page.Cell(kind, 16) + page.Cell(host, 12) + page.Cell(provider, 12) + state)
-}
-
-// under is a second line: what it was about, how bad, what is kept.
-func (v *HumanHistory) under(parts ...string) {
-	line := ""
-	for _, part := range parts {
-		if part != "" && line != "" {
-			line += v.Say("list")
-		}
-		line += part
-	}
-	if line != "" {
-		v.Line(22, line)
-	}
+	v.Raw(page.Cell(at, indent) + page.Cell(kind, 16) + page.Cell(host, 12) + page.Cell(provider, 12) + state)
 }
 
 // Pruned implements [History].
