@@ -44,7 +44,7 @@ var _ pane.Pane = (*Pane)(nil)
 func New(s *pane.Session) *Pane {
 	p := &Pane{busy: map[string]bool{}}
 	p.List = pane.List{S: s, Name: "drift", Own: keys.Drift, Detail: p.detail}
-	p.Init(table.Column{Min: 8, Flex: 2}, table.Column{Min: 8, Flex: 2}, table.Column{Min: 12, Flex: 1}, table.Column{Min: 7, Right: true, Keep: 5}, table.Column{Min: 6, Right: true, Keep: 4},
+	p.Init(table.Column{Min: 8, Flex: 2}, table.Column{Min: 8, Flex: 2}, table.Column{Min: 14, Flex: 1}, table.Column{Min: 7, Right: true, Keep: 5}, table.Column{Min: 6, Right: true, Keep: 4},
 		table.Column{Min: 5, Right: true, Keep: 1}, table.Column{Min: trendRuns, Keep: 3}, table.Column{Min: 8, Keep: 2, Right: true})
 	return p
 }
