@@ -154,8 +154,8 @@ func (h *realHost) look(state string) map[core.Ref]core.Object {
 			h.t.Fatal(err)
 		}
 		for _, o := range objects {
-			marker := o.Fields.Str(kind.Of(o.Kind).Marker)
-			if o.Fields.Str("status") == "revoked" || strings.HasPrefix(marker, "cnrelay:") && !strings.HasPrefix(marker, "cnrelay:"+state+":") {
+			by, _, marked := kind.Of(o.Kind).MarkerOf(o)
+			if o.Fields.Str("status") == "revoked" || marked && by != state {
 				continue
 			}
 			for field := range o.Fields {

@@ -254,7 +254,13 @@ func (r *run) judge(ctx context.Context, key core.KeyRef) (core.AccountResult, e
 		return r.broken(ctx, key, create, result, err)
 	}
 	result.ID = o.ID
+	serves := false
 	if attach.Verb == core.Leave && create.Verb != core.Update {
+		if serves, err = r.attached(ctx, attach); err != nil {
+			return result, err
+		}
+	}
+	if serves {
 		result.Verdict = core.Passed
 		result.Finding = core.Finding{Class: core.Ready, Fault: core.NoFault, Stage: "ledger", About: create.Name, At: time.Now().UTC()}
 		return result, r.verdict(ctx, key, create, r.record(create.ID), result)
@@ -267,6 +273,14 @@ func (r *run) judge(ctx context.Context, key core.KeyRef) (core.AccountResult, e
 		err = r.backInTraffic(ctx, key, result)
 	}
 	return result, err
+}
+
+// attached tells whether it was this console that put an account into the group, which it does with what passed only.
+// What somebody else put there is tested like any other.
+func (r *run) attached(ctx context.Context, attach core.Step) (bool, error) {
+	res, _, err := get[core.Resource](ctx, r.e.Store, core.TableResource, resourceKey(r.host.ID, attach.Ref))
+	recorded := res.Fields.IDs("group_ids")
+	return !slices.ContainsFunc(attach.Fields.IDs("group_ids"), func(id int64) bool { return !slices.Contains(recorded, id) }), err
 }
 
 // backInTraffic switches an account on that an earlier refusal by the upstream switched off: hosts from 0.1.130

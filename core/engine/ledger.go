@@ -50,6 +50,9 @@ func (r *run) book(tx core.Tx, s core.Step, o core.Object, set core.Fields) erro
 		if s.Verb == core.Update && res.Origin != core.Created && s.Phase != core.PhaseUndo {
 			res.Before = withImage(s, res, field)
 		}
+		if s.Verb == core.Leave {
+			value = kind.Of(s.Kind).Joined(field, res.Fields[field], value)
+		}
 		res.Fields[field] = value
 	}
 	if s.Verb == core.Update && res.Origin == core.Adopted {

@@ -255,6 +255,71 @@ func TestReplacedKeyThatCameBack(t *testing.T) {
 	})
 }
 
+// An account that failed, and that somebody put into the group, doesn't count as proven: a replacement that rests on it
+// takes nothing out.
+func TestFailedAccountInTheGroupReplacesNothing(t *testing.T) {
+	others(t, func(l *lab) {
+		first := l.run(spec(core.AccessSubscription, "sk-ok-1", "sk-402-1"))
+		group := first.Steps["group"].Ref.ID
+		failed := first.Accounts[slices.IndexFunc(first.Accounts, func(a core.AccountResult) bool { return a.Verdict == core.Failed })]
+		s := spec(core.AccessSubscription, "sk-ok-2")
+		s.Mode = core.Add
+		l.run(s)
+		l.put(fmt.Sprint("accounts/", failed.ID), map[string]any{"group_ids": []int64{group}})
+		s = spec(core.AccessSubscription, "sk-ok-1", "sk-402-1")
+		s.Mode = core.Replace
+		d := l.run(s)
+		if d.State != core.BatchFailed || verdicts(d)[core.Failed] != 1 {
+			t.Errorf("%s, %v", d.State, verdicts(d))
+		}
+		if got := accountsIn(l, group); !slices.Contains(got, "sk-ok-2") {
+			t.Errorf("in the group: %v", got)
+		}
+	})
+}
+
+// What one import added to a stranger's channel is taken back, though another import used the channel as it was since.
+func TestChannelCorrectedThenUsed(t *testing.T) {
+	others(t, func(l *lab) {
+		theirs := l.host.Seed("groups", map[string]any{"name": "acme-sub", "platform": "openai", "rate_multiplier": 1, "subscription_type": "subscription", "is_exclusive": true})
+		channel := l.host.Seed("channels", map[string]any{"name": "acme", "group_ids": []int64{theirs}})
+		before := l.shape()
+		self := l.run(spec(core.AccessSelfService, "sk-ok-1"))
+		sub := l.run(spec(core.AccessSubscription, "sk-ok-2"))
+		if got := l.objects()[core.Ref{Kind: core.Channel, ID: channel}].Fields.IDs("group_ids"); len(got) != 2 {
+			t.Fatalf("the channel serves %v", got)
+		}
+		l.rollback(sub.ID)
+		l.rollback(self.ID)
+		if diff := difference(l.shape(), before); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// A user who was made anew keeps the password in the vault when the rollback that took the one before ends at last.
+func TestPasswordOfAUserMadeAnew(t *testing.T) {
+	others(t, func(l *lab) {
+		first := l.run(spec(core.AccessSubscription, "sk-ok-1"))
+		old := l.life
+		l.host.Inject(fakehost.Fault{Method: "DELETE", Path: "^/api/v1/admin/users/", When: after, Then: func() {
+			old.mu.Lock()
+			defer old.mu.Unlock()
+			old.left = 0
+		}})
+		if done, err := l.StartRollback(l.t.Context(), first.ID, engine.RollbackOptions{}); err == nil {
+			<-done
+		}
+		l.life = &life{left: -1}
+		l.boot()
+		second := l.run(spec(core.AccessSubscription, "sk-ok-2"))
+		l.rollback(first.ID)
+		if d := l.rollback(second.ID); d.State != core.BatchRolledBack || len(l.left()) > 0 {
+			t.Errorf("%s, left %v", d.State, l.left())
+		}
+	})
+}
+
 // An account whose record was lost, taken up by a later import and replaced, can be brought back.
 func TestReplacedAccountWhoseRecordWasLost(t *testing.T) {
 	others(t, func(l *lab) {

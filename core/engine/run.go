@@ -354,10 +354,8 @@ func (r *run) settle(ctx context.Context, s core.Step, w core.Write, o core.Obje
 			return o, r.unknown(s, core.StepRecord{Ref: w.Ref, Sent: time.Now().UTC()}, err)
 		}
 		o = core.Object{Kind: s.Kind, ID: w.Ref.ID, Owner: w.Ref.Owner}
-		if s.Secret != "" { // a key's value, a user's password: worth nothing any more
-			if err := r.e.Vault.Delete(s.Secret); err != nil {
-				return o, r.failed(s, err)
-			}
+		if err := r.drop(ctx, s, w.Ref); err != nil {
+			return o, r.failed(s, err)
 		}
 	case core.Update:
 		o.Kind, o.ID, o.Owner = s.Kind, w.Ref.ID, w.Ref.Owner
@@ -368,6 +366,20 @@ func (r *run) settle(ctx context.Context, s core.Step, w core.Write, o core.Obje
 		}
 	}
 	return o, r.finish(s, o)
+}
+
+// drop forgets a key's value or a user's password, which is worth nothing any more, unless something that was made since
+// goes by it: a user of the same e-mail has the same password.
+func (r *run) drop(ctx context.Context, s core.Step, gone core.Ref) error {
+	if s.Secret == "" {
+		return nil
+	}
+	of := string(r.host.ID) + "/" + string(gone.Kind) + "/"
+	heirs, err := scan(ctx, r.e.Store, core.TableResource, of, func(res core.Resource) bool { return res.Ref.ID != gone.ID && res.Secret == s.Secret })
+	if err != nil || len(heirs) > 0 {
+		return err
+	}
+	return r.e.Vault.Delete(s.Secret)
 }
 
 // finish commits a step's good end, with what it means for the ledger.

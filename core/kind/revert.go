@@ -39,6 +39,16 @@ func (s *Spec) Rebase(field string, before, want, have any) any {
 	return want
 }
 
+// Joined is what was set of a field once more of it is wanted that is there already: of lists and maps that others add
+// to, what was set before is still ours to take back.
+func (s *Spec) Joined(field string, set, wanted any) any {
+	if s.Compare[field] == nil || s.Reverts[field] == nil || set == nil {
+		return wanted
+	}
+	_, both := s.Compare[field](wanted, set, false)
+	return both
+}
+
 // withoutAdded takes the ids out that an update added.
 func withoutAdded(before, ours, have any) any {
 	was, _ := before.([]any)
