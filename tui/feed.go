@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"math/rand/v2"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -17,8 +18,16 @@ type news struct {
 	err  error
 }
 
-// settle is how long commits are collected before the screen is told of them: one reading for all.
+// settle is how long commits are collected before the screen is told of them: one reading for all. Where consoles share
+// a process it is up to a second, by chance: if all read in the same moment, the engine would wait for the ledger.
 const settle = 150 * time.Millisecond
+
+func (a *App) settle() time.Duration {
+	if a.s.Guest {
+		return settle + rand.N(time.Second-settle)
+	}
+	return settle
+}
 
 // listen waits for the next commit that the console hasn't heard of.
 func (a *App) listen(seen engine.Revision) tea.Cmd {
@@ -28,7 +37,7 @@ func (a *App) listen(seen engine.Revision) tea.Cmd {
 			return news{now, seen, err}
 		}
 		select {
-		case <-time.After(settle):
+		case <-time.After(a.settle()):
 		case <-a.s.Context.Done():
 		}
 		now, err = a.s.Service.Changes(a.s.Context, nil)
