@@ -19,8 +19,8 @@ const (
 	most = 1 << 20 // bytes that are taken, as of a keys file
 	// Some terminals don't say what is pasted: line breaks come as enter then. One counts as pressed only if
 	// nothing came just before it, and nothing comes after it for a moment.
-	justBefore = 15 * time.Millisecond
-	quiet      = 50 * time.Millisecond
+	justBefore = 40 * time.Millisecond
+	quiet      = 200 * time.Millisecond
 	// More than that isn't read again for each piece of a paste, but when nothing more comes.
 	readAlways = 16 << 10
 )
