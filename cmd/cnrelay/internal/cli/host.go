@@ -13,7 +13,7 @@ import (
 
 func (a *app) hostCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "host", Short: "Register and check hosts"}
-	cmd.AddCommand(a.hostAdd(), a.hostList(), a.hostShow(), a.hostCheck(), a.hostRemove(), a.hostRebind(), a.hostAccept())
+	cmd.AddCommand(a.hostAdd(), a.hostEdit(), a.hostList(), a.hostShow(), a.hostCheck(), a.hostRemove(), a.hostRebind(), a.hostAccept())
 	return cmd
 }
 
@@ -33,7 +33,13 @@ func (a *app) hostAdd() *cobra.Command {
 		Use: "add NAME --url URL (--admin-key-file FILE | --admin-key-stdin | --email E --password-file FILE)", Short: "Check a host and register it",
 		Args: args("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := need(cmd, "url", f.url); err != nil {
+				return err
+			}
 			spec, err := f.spec(a, cmd, args[0])
+			if err == nil && spec.Auth == "" {
+				err = oneWay()
+			}
 			if err != nil {
 				return err
 			}
@@ -47,6 +53,58 @@ func (a *app) hostAdd() *cobra.Command {
 			})
 		},
 	}
+	f.bind(cmd)
+	return cmd
+}
+
+func (a *app) hostEdit() *cobra.Command {
+	var f hostFlags
+	var name string
+	cmd := &cobra.Command{
+		Use: "edit NAME", Short: "Change how a host is reached; what isn't named stays",
+		Args: args("NAME"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			spec, err := f.spec(a, cmd, name)
+			if err != nil {
+				return err
+			}
+			return a.open(cmd.Context(), func(ctx context.Context, s *session) error {
+				h, err := s.Host(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				spec.Host = edited(cmd, h, spec.Host)
+				if h, err = s.EditHost(ctx, args[0], spec); err != nil {
+					return err
+				}
+				s.out.Hosts().Checked(h)
+				return nil
+			})
+		},
+	}
+	cmd.Flags().StringVar(&name, "name", "", "another `NAME`")
+	f.bind(cmd)
+	return cmd
+}
+
+// edited is a host with what a command names of another.
+func edited(cmd *cobra.Command, h, to core.Host) core.Host {
+	for flag, set := range map[string]func(){
+		"name": func() { h.Name = to.Name }, "url": func() { h.URL = to.URL }, "public-url": func() { h.PublicURL = to.PublicURL },
+		"gateway": func() { h.GatewayByPublic = to.GatewayByPublic }, "ca": func() { h.CA = to.CA },
+		"concurrency": func() { h.Concurrency = to.Concurrency }, "rate": func() { h.Rate = to.Rate },
+	} {
+		if cmd.Flags().Changed(flag) {
+			set()
+		}
+	}
+	if to.Auth != "" {
+		h.Auth, h.Email = to.Auth, to.Email
+	}
+	return h
+}
+
+func (f *hostFlags) bind(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.url, "url", "", "`URL` that this process dials")
 	flags.StringVar(&f.public, "public-url", "", "`URL` that users use (default: the same)")
@@ -60,24 +118,22 @@ func (a *app) hostAdd() *cobra.Command {
 	flags.StringVar(&f.proxyFile, "proxy-file", "", "`FILE` with a proxy URL that holds a password")
 	flags.IntVar(&f.concurrency, "concurrency", 4, "requests in flight")
 	flags.Float64Var(&f.rate, "rate", 0, "requests a second (0: unbounded)")
-	return cmd
 }
 
 // spec reads the files that the flags name. Nothing is asked of anybody.
 func (f hostFlags) spec(a *app, cmd *cobra.Command, name string) (engine.HostSpec, error) {
 	spec := engine.HostSpec{Host: core.Host{Name: name, URL: f.url, PublicURL: f.public, Concurrency: f.concurrency, Rate: f.rate,
 		GatewayByPublic: f.gateway == "public"}}
-	if err := need(cmd, "url", f.url); err != nil {
-		return spec, err
-	}
 	switch {
 	case !known(f.gateway, "", "public", "url"):
 		return spec, core.Input("unknown gateway "+f.gateway, "--gateway public, or leave it out")
 	case f.concurrency < 1, f.rate < 0:
 		return spec, core.Input("--concurrency must be 1 or more, --rate 0 or more", cmd.CommandPath()+" --help")
 	}
-	if err := f.signIn(a, &spec); err != nil {
-		return spec, err
+	if f.keyFile != "" || f.keyStdin || f.email != "" || f.password != "" {
+		if err := f.signIn(a, &spec); err != nil {
+			return spec, err
+		}
 	}
 	if f.ca != "" {
 		pem, err := a.readInput("ca", f.ca)
@@ -91,6 +147,10 @@ func (f hostFlags) spec(a *app, cmd *cobra.Command, name string) (engine.HostSpe
 	return spec, err
 }
 
+func oneWay() error {
+	return core.Input("give one way to sign in", "--admin-key-file FILE, --admin-key-stdin, or --email E with --password-file FILE")
+}
+
 // signIn reads the admin secret; exactly one way must be given.
 func (f hostFlags) signIn(a *app, spec *engine.HostSpec) (err error) {
 	ways := 0
@@ -101,7 +161,7 @@ func (f hostFlags) signIn(a *app, spec *engine.HostSpec) (err error) {
 	}
 	switch {
 	case ways != 1:
-		return core.Input("give one way to sign in", "--admin-key-file FILE, --admin-key-stdin, or --email E with --password-file FILE")
+		return oneWay()
 	case f.keyFile != "":
 		spec.Auth = core.AuthAdminKey
 		spec.Secret, err = a.readSecret("admin-key-file", f.keyFile)
