@@ -6,8 +6,8 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 # One terminal width rule for every test, whatever the locale of the machine.
 export RUNEWIDTH_EASTASIAN = 0
 
-# Packages whose tests are about concurrency or run in memory: these also run with the race detector.
-RACE := ./core/... ./hostclient/... ./packs/... ./state/... ./tui/... ./cmd/...
+# These also run with the race detector; the others run the program itself, as children.
+RACE := ./core/... ./hostclient/... ./packs/... ./state/... ./tui/... ./cmd/cnrelay/internal/...
 
 .DEFAULT_GOAL := help
 .PHONY: help build demo test fmt vet lint unit race ci chaos test-host bench fuzz golden pictures cover image

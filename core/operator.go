@@ -76,6 +76,7 @@ const (
 	DeedCancel     Deed = "cancel"
 	DeedRepair     Deed = "repair"
 	DeedAcceptance Deed = "acceptance"
+	DeedRecovery   Deed = "watch_recover"
 	DeedPrune      Deed = "prune"
 	DeedAdopt      Deed = "adopt"
 	DeedSilence    Deed = "silence"

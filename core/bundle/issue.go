@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"slices"
 
@@ -53,13 +54,48 @@ func NewIssue(ctx context.Context, from Source, id core.BatchID) (Issue, error) 
 		if out.Asked, err = asked(ctx, from, r, testOf(e.Batch, finding)); err != nil || len(out.Asked) > 0 {
 			out.Run, out.Finding, out.Accounts, out.Sharing = r.Kind, finding, access.Accounts, access.Sharing
 			out.NotShown = slices.DeleteFunc(s.NotShown, func(n core.Note) bool { return !aboutIssue[n.Code] })
-			return out, err
+			if err != nil {
+				return out, err
+			}
+			return masked(out, from.Mask)
 		}
 	}
 	if seen {
 		return out, core.Input("batch "+string(id)+" failed, but what was exchanged is no longer kept", "ask again: cnrelay access status --host "+e.Batch.HostName+" --provider "+e.Batch.Provider)
 	}
 	return out, core.Input("nothing failed in the latest look at batch "+string(id)+": there is no issue to show", "cnrelay bundle export --batch "+string(id))
+}
+
+// masked hides the secrets that were learnt after what an issue tells was written down.
+func masked(i Issue, mask func(string) string) (out Issue, err error) {
+	raw, err := json.Marshal(i)
+	if err != nil {
+		return out, err
+	}
+	var all any
+	if err := json.Unmarshal(raw, &all); err != nil {
+		return out, err
+	}
+	if raw, err = json.Marshal(eachText(all, mask)); err != nil {
+		return out, err
+	}
+	return out, json.Unmarshal(raw, &out)
+}
+
+func eachText(v any, change func(string) string) any {
+	switch v := v.(type) {
+	case string:
+		return change(v)
+	case []any:
+		for i := range v {
+			v[i] = eachText(v[i], change)
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = eachText(v[k], change)
+		}
+	}
+	return v
 }
 
 // aboutIssue are the wrong conclusions that somebody who gets an issue could draw.

@@ -24,7 +24,7 @@ func (e *Engine) StartImport(ctx context.Context, spec ImportSpec) (id core.Batc
 		return "", nil, err
 	}
 	defer func() {
-		if err != nil {
+		if done == nil { // also if it panics
 			release()
 		}
 	}()
@@ -77,7 +77,7 @@ func (e *Engine) ResumeImport(ctx context.Context, id core.BatchID) (done <-chan
 		return nil, err
 	}
 	defer func() {
-		if err != nil {
+		if done == nil { // also if it panics
 			release()
 		}
 	}()

@@ -58,7 +58,7 @@ func (e *Engine) startRepair(ctx context.Context, spec RepairSpec, reviewed *pla
 		return nil, err
 	}
 	defer func() {
-		if err != nil {
+		if done == nil { // also if it panics
 			release()
 		}
 	}()

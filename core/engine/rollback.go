@@ -93,7 +93,7 @@ func (e *Engine) StartRollback(ctx context.Context, id core.BatchID, o RollbackO
 		return nil, err
 	}
 	defer func() {
-		if err != nil {
+		if done == nil { // also if it panics
 			release()
 		}
 	}()

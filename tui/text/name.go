@@ -276,7 +276,7 @@ func names() map[section]map[string]phrase {
 			"host_add": {"host add", "添加主机"}, "host_edit": {"host edit", "编辑主机"}, "host_remove": {"host remove", "移除主机"},
 			"host_rebind": {"host rebind", "重新绑定主机"}, "host_accept": {"host accept-compliance", "确认合规文件"}, "import": {"import", "导入"},
 			"resume": {"resume", "继续"}, "rollback": {"rollback", "回滚"}, "cancel": {"cancel", "停止"}, "adopt": {"adopt", "接管"},
-			"repair": {"repair", "修复"}, "acceptance": {"acceptance", "验收"}, "prune": {"state prune", "清理状态"},
+			"repair": {"repair", "修复"}, "acceptance": {"acceptance", "验收"}, "prune": {"state prune", "清理状态"}, "watch_recover": {"watch --recover", "监控并恢复账号"},
 			"silence": {"alert silence", "静默告警"}, "receiver_add": {"notify add", "添加通知接收方"}, "receiver_remove": {"notify remove", "移除通知接收方"},
 		},
 		sectionAuth: {"admin_key": {"admin API key", "管理员 API 密钥"}, "password": {"admin password", "管理员密码"}},

@@ -1,6 +1,8 @@
 package drift
 
 import (
+	"context"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"cnrelay/core"
@@ -71,7 +73,7 @@ func (p *Pane) repair(m planned) tea.Cmd {
 	s := p.S
 	p.busy[m.host] = true
 	return func() tea.Msg {
-		done, err := s.Service.StartRepair(s.Context, m.spec, m.preview.Plan)
+		done, err := s.Service.StartRepair(context.WithoutCancel(s.Context), m.spec, m.preview.Plan)
 		if err == nil {
 			err = <-done
 		}

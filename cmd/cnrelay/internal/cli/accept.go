@@ -52,7 +52,7 @@ func (a *app) acceptanceRun() *cobra.Command {
 // accept runs one chain and writes its bundle.
 func (s *session) accept(ctx context.Context, v view.Acceptances, spec engine.AcceptanceSpec, out string) (view.Acceptance, error) {
 	v.Started(spec.HostName, spec.Provider, spec.Access)
-	got, err := s.Accept(ctx, spec, v.Stage)
+	got, err := s.Accept(lasting(ctx), spec, v.Stage)
 	r := view.Acceptance{Acceptance: got}
 	if got.Batch == "" || out == "" && s.who.Remote() {
 		return r, err

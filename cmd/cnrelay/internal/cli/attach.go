@@ -20,7 +20,7 @@ func (a *app) attachCommand() *cobra.Command {
 	var role string
 	who := core.Operator{}
 	cmd := &cobra.Command{Use: "attach --as NAME --role ROLE", Short: "Run what an operator asked sshd for ($SSH_ORIGINAL_COMMAND), or open the console",
-		Annotations: map[string]string{ownProcess: "yes"}, Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
+		Annotations: alone, Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := need(cmd, "as", who.Name, "role", role); err != nil {
 				return err
 			}

@@ -46,7 +46,7 @@ func (a *app) bundleExport() *cobra.Command {
 }
 
 func (a *app) bundleVerify() *cobra.Command {
-	return &cobra.Command{Use: "verify FILE", Annotations: map[string]string{ownProcess: "yes"}, Short: "Check a bundle's sums, completeness and shape", Args: args("FILE"), RunE: func(_ *cobra.Command, args []string) error {
+	return &cobra.Command{Use: "verify FILE", Annotations: alone, Short: "Check a bundle's sums, completeness and shape", Args: args("FILE"), RunE: func(_ *cobra.Command, args []string) error {
 		folder, sealed, done, err := openBundle(args[0])
 		if err != nil {
 			return err

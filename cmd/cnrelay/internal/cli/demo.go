@@ -17,7 +17,7 @@ import (
 func (a *app) demoCommand() *cobra.Command {
 	var look consoleFlags
 	var headless bool
-	cmd := &cobra.Command{Use: "demo", Annotations: map[string]string{ownProcess: "yes"}, Short: "Open the console on a simulation, or run the main job there: import, proof, drift, repair, rollback", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
+	cmd := &cobra.Command{Use: "demo", Annotations: alone, Short: "Open the console on a simulation, or run the main job there: import, proof, drift, repair, rollback", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
 		if !headless && a.InTerminal && a.OutTerminal && !a.json {
 			return a.demoConsole(cmd.Context(), look)
 		}

@@ -69,6 +69,9 @@ func refuse(s *sshd.Session, why string) int {
 // attached takes over what the operator's own process knows and read.
 func (a *app) attached(s *sshd.Session) (err error) {
 	a.guest.files, a.guest.dir = attach.Files{}, s.Env["PWD"]
+	if !filepath.IsAbs(a.guest.dir) { // a path would be meant from where this process is
+		return core.Input("it isn't known in which folder the command was given", "cd to one that exists")
+	}
 	if s.Env[attach.Handed] != "" {
 		if a.guest.files, err = attach.ReadFiles(s.In); err != nil {
 			return err

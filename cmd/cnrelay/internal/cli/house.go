@@ -99,7 +99,8 @@ func (a *app) request(dir string) attach.Request {
 			r.Env[name] = v
 		}
 	}
-	if a.InTerminal { // what a pipe holds is left for whoever comes after this command
+	r.Env["PWD"], _ = os.Getwd() // the variable may be the parent's
+	if a.InTerminal {            // what a pipe holds is left for whoever comes after this command
 		r.In = a.In
 	}
 	if screen, ok := a.Out.(*os.File); ok && a.screen {

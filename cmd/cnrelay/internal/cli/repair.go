@@ -96,7 +96,7 @@ func (s *session) repair(ctx context.Context, spec engine.RepairSpec, p engine.R
 	if err != nil {
 		return nil, err
 	}
-	done, err := s.StartRepair(ctx, spec, p.Plan)
+	done, err := s.StartRepair(lasting(ctx), spec, p.Plan)
 	if err != nil {
 		return nil, err
 	}

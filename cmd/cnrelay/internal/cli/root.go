@@ -12,6 +12,8 @@ import (
 // ownProcess marks a command that needs a process of its own.
 const ownProcess = "own process"
 
+var alone = map[string]string{ownProcess: "yes"}
+
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "cnrelay",

@@ -30,7 +30,7 @@ type serveFlags struct {
 func (a *app) serveCommand() *cobra.Command {
 	var f serveFlags
 	cmd := &cobra.Command{Use: "serve", Short: "Own the state directory for long: imports go on when terminals close, operators share it",
-		Annotations: map[string]string{ownProcess: "yes"}, Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
+		Annotations: alone, Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
 			a.serving = true
 			cfg, _, err := a.config(f.config)
 			if err != nil {

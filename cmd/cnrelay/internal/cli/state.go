@@ -7,13 +7,13 @@ import (
 )
 
 func (a *app) stateCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "state", Annotations: map[string]string{ownProcess: "yes"}, Short: "Check, back up, restore and prune the state directory"}
+	cmd := &cobra.Command{Use: "state", Short: "Check, back up, restore and prune the state directory"}
 	cmd.AddCommand(a.stateCheck(), a.stateBackup(), a.stateRestore(), a.stateAcceptLoss(), a.statePrune())
 	return cmd
 }
 
 func (a *app) stateCheck() *cobra.Command {
-	return &cobra.Command{Use: "check", Short: "Read everything in the state directory, and tell what is damaged", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
+	return &cobra.Command{Use: "check", Annotations: alone, Short: "Read everything in the state directory, and tell what is damaged", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
 		o, err := a.options(cmd.Context())
 		if err != nil {
 			return err
@@ -31,7 +31,7 @@ func (a *app) stateCheck() *cobra.Command {
 }
 
 func (a *app) stateBackup() *cobra.Command {
-	return &cobra.Command{Use: "backup FILE", Short: "Write the state directory to a new file, without the vault's key", Args: args("FILE"), RunE: func(cmd *cobra.Command, args []string) error {
+	return &cobra.Command{Use: "backup FILE", Annotations: alone, Short: "Write the state directory to a new file, without the vault's key", Args: args("FILE"), RunE: func(cmd *cobra.Command, args []string) error {
 		o, err := a.options(cmd.Context())
 		if err != nil {
 			return err
@@ -46,7 +46,7 @@ func (a *app) stateBackup() *cobra.Command {
 }
 
 func (a *app) stateRestore() *cobra.Command {
-	return &cobra.Command{Use: "restore FILE", Short: "Make the state directory, which must be empty, of a backup", Args: args("FILE"), RunE: func(cmd *cobra.Command, args []string) error {
+	return &cobra.Command{Use: "restore FILE", Annotations: alone, Short: "Make the state directory, which must be empty, of a backup", Args: args("FILE"), RunE: func(cmd *cobra.Command, args []string) error {
 		o, err := a.options(cmd.Context())
 		if err != nil {
 			return err
@@ -62,7 +62,7 @@ func (a *app) stateRestore() *cobra.Command {
 
 func (a *app) stateAcceptLoss() *cobra.Command {
 	var yes bool
-	cmd := &cobra.Command{Use: "accept-loss", Short: "Go on with what is left of a damaged ledger; the damaged one is kept beside it", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
+	cmd := &cobra.Command{Use: "accept-loss", Annotations: alone, Short: "Go on with what is left of a damaged ledger; the damaged one is kept beside it", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
 		o, err := a.options(cmd.Context())
 		if err != nil {
 			return err

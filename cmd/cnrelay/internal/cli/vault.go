@@ -11,7 +11,7 @@ import (
 )
 
 func (a *app) vaultCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "vault", Annotations: map[string]string{ownProcess: "yes"}, Short: "Look after the vault, which holds every secret"}
+	cmd := &cobra.Command{Use: "vault", Annotations: alone, Short: "Look after the vault, which holds every secret"}
 	cmd.AddCommand(a.vaultRotate())
 	return cmd
 }
