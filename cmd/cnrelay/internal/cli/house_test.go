@@ -370,7 +370,7 @@ func TestAnotherBuild(t *testing.T) {
 	e := newEstate(t, sshd.DefaultLimits)
 	ask := func(build string, args ...string) (out, errs string, exit int) {
 		var o, r bytes.Buffer
-		exit, err := attach.Run(t.Context(), attach.Request{Dir: filepath.Join(e.dir, "state"), Args: args, Env: map[string]string{attach.Build: build}, Out: &o, Err: &r})
+		exit, err := attach.Run(t.Context(), attach.Request{Dir: filepath.Join(e.dir, "state"), Args: args, Env: map[string]string{attach.Build: build, "PWD": e.dir}, Out: &o, Err: &r})
 		if err != nil {
 			t.Fatal(err)
 		}
