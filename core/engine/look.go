@@ -41,7 +41,7 @@ func (e *Engine) keepRun(ctx context.Context, t *tape, failed error) error {
 			r.Error = failed.Error()
 		}
 	})
-	return errors.Join(failed, e.Store.Update(context.WithoutCancel(ctx), t.take().put))
+	return errors.Join(failed, t.save(context.WithoutCancel(ctx), e.Store, func(core.Tx, *core.Run) error { return nil }))
 }
 
 // walked is how an import or a rollback came out.

@@ -96,15 +96,11 @@ func (r *run) commit(entries ...entry) error {
 	}
 	run := r.batch.ID
 	r.mu.Unlock()
-	exchanged := r.tape.take()
-	err := r.e.Store.Update(context.Background(), func(tx core.Tx) error {
+	err := r.tape.save(context.Background(), r.e.Store, func(tx core.Tx, _ *core.Run) error {
 		if held, err := r.e.holds(tx, r.host.ID, run); err != nil {
 			return err
 		} else if !held {
 			return errLost
-		}
-		if err := exchanged.put(tx); err != nil {
-			return err
 		}
 		for _, e := range entries {
 			if e.change != nil {
