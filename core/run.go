@@ -14,6 +14,7 @@ const (
 	RunImport        RunKind = "import"
 	RunResume        RunKind = "resume"
 	RunRollback      RunKind = "rollback"
+	RunRepair        RunKind = "repair"
 	RunAccessPreview RunKind = "access_preview"
 	RunAccess        RunKind = "access_check"
 	RunDrift         RunKind = "drift"

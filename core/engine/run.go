@@ -133,7 +133,7 @@ func (r *run) saveBatch(ev core.Event, change func(b *core.Batch)) error {
 	b := r.batch
 	r.mu.Unlock()
 	if ev.Type == core.EventFinished {
-		r.tape.walked(b)
+		r.tape.walked(b, ev)
 	}
 	return r.commit(entry{ev, func(tx core.Tx) error { return putBatch(tx, b) }})
 }
