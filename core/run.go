@@ -77,6 +77,7 @@ type DriftOutcome struct {
 	ID     string      `json:"id"`
 	Batch  BatchID     `json:"batch"`
 	Status DriftStatus `json:"status"`
+	Digest string      `json:"digest,omitempty"` // of what was found: that of another run is the same if it found the same
 }
 
 // AccessPlan is whether one mode's access could work now, by its preconditions. No completion is asked for.

@@ -142,7 +142,7 @@ func (e *Engine) keepDrift(ctx context.Context, r *reconciliation, runs []core.D
 			if err := tx.Put(core.TableDrift, driftKey(run.Batch, number), kept); err != nil {
 				return err
 			}
-			look.Drift = append(look.Drift, core.DriftOutcome{ID: run.ID, Batch: run.Batch, Status: run.Status})
+			look.Drift = append(look.Drift, core.DriftOutcome{ID: run.ID, Batch: run.Batch, Status: run.Status, Digest: drift.Digest(*run)})
 		}
 		if t != nil {
 			if err := thin(tx, *look); err != nil {
