@@ -10,7 +10,8 @@ import (
 	"cnrelay/core"
 )
 
-// How much is kept of one run. Beyond it, what went well is kept without its bodies, and then not at all.
+// How much is kept of one run. Beyond it, what went well is kept without its bodies; beyond twice as much, so is what
+// went badly; beyond so many, nothing is.
 const (
 	keptBytes     = 64 << 20
 	keptExchanges = 50_000
@@ -61,7 +62,7 @@ func (t *tape) Record(x core.Exchange) {
 	what := x.Step + "\n" + x.Method + "\n" + x.URL
 	t.tries[what]++
 	x.Try = t.tries[what]
-	if t.bytes > keptBytes && x.Status/100 == 2 && x.Net == "" {
+	if well := x.Status/100 == 2 && x.Net == ""; t.bytes > keptBytes && well || t.bytes > 2*keptBytes {
 		x.Sent.Body, x.Got.Body, x.Sent.Cut, x.Got.Cut = "", "", x.Sent.Size > 0, x.Got.Size > 0
 	}
 	t.bytes += len(x.Sent.Body) + len(x.Got.Body)
