@@ -14,6 +14,7 @@ const (
 	RunImport        RunKind = "import"
 	RunResume        RunKind = "resume"
 	RunRollback      RunKind = "rollback"
+	RunRepair        RunKind = "repair"
 	RunAccessPreview RunKind = "access_preview"
 	RunAccess        RunKind = "access_check"
 	RunDrift         RunKind = "drift"
@@ -76,6 +77,7 @@ type DriftOutcome struct {
 	ID     string      `json:"id"`
 	Batch  BatchID     `json:"batch"`
 	Status DriftStatus `json:"status"`
+	Digest string      `json:"digest,omitempty"` // of what was found: that of another run is the same if it found the same
 }
 
 // AccessPlan is whether one mode's access could work now, by its preconditions. No completion is asked for.

@@ -64,6 +64,11 @@ var scenes = []struct {
 		l.rollback(id)
 		return id
 	}, core.BatchRolledBack, core.SubscriptionReady, core.Ready, "access_preview not_seen, upstream_completion not_seen", []string{"older_dirt_seen"}},
+	{"repaired", func(l *lab) core.BatchID {
+		id := l.run(nil, "sk-ok-1")
+		l.repair(id)
+		return id
+	}, core.BatchSucceeded, core.SubscriptionReady, core.Ready, "access_preview not_seen, upstream_completion not_seen, rollback not_seen", []string{"compared_recorded_only"}},
 	{"accepted", func(l *lab) core.BatchID {
 		a, err := l.Accept(l.t.Context(), engine.AcceptanceSpec{ImportSpec: engine.ImportSpec{HostName: "lab", Keys: []engine.Key{{Value: "sk-ok-1"}},
 			ImportRequest: core.ImportRequest{Provider: "acme", Access: core.AccessSubscription}}}, func(core.StageResult) {})
@@ -122,6 +127,10 @@ func TestBundlesOfEveryOutcome(t *testing.T) {
 			}
 			if accepted := bytes.Contains(m.MapFS["data/17-acceptance.json"].Data, []byte(`"passed": true`)); accepted != (sc.name == "accepted") {
 				t.Errorf("17-acceptance.json says passed: %v", accepted)
+			}
+			if repaired := slices.ContainsFunc(s.Commands, func(c bundle.Command) bool { return c.Kind == core.RunRepair }) &&
+				bytes.Contains(m.MapFS["data/exchanges.har"].Data, []byte(`"title":"repair acme lab"`)); repaired != (sc.name == "repaired") {
+				t.Errorf("it says that a repair was run, and what it exchanged: %v", repaired)
 			}
 			bagRules(t, m)
 			harSchema(t, m)

@@ -130,6 +130,20 @@ func (l *lab) reconcile(spec engine.ReconcileSpec) {
 	l.must(err)
 }
 
+// repair has a channel that somebody switched off made as it was.
+func (l *lab) repair(id core.BatchID) {
+	l.t.Helper()
+	b, err := l.Batch(l.t.Context(), id)
+	l.must(err)
+	l.host.Do("PUT", fmt.Sprintf("/api/v1/admin/channels/%d", b.Steps["channel"].Ref.ID), l.host.AdminKey(), `{"status":"disabled"}`)
+	spec := engine.RepairSpec{Batch: id}
+	previews, err := l.PreviewRepair(l.t.Context(), spec)
+	l.must(err)
+	done, err := l.StartRepair(l.t.Context(), spec, previews[0].Plan)
+	l.must(err)
+	l.must(<-done)
+}
+
 // memory is a folder in memory.
 type memory struct{ fstest.MapFS }
 

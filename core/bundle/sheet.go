@@ -212,12 +212,13 @@ func hook(e engine.Evidence) sheet {
 	return sheet{}
 }
 
+// reconcile is what was found, and what was exchanged to find and to mend it.
 func reconcile(e engine.Evidence, f *findings) sheet {
 	if len(e.Drift) == 0 {
 		return sheet{}
 	}
 	out := seen(e.Drift[len(e.Drift)-1].At, e.Drift)
-	out.Exchanges = f.numbers[core.RunDrift]
+	out.Exchanges = slices.Sorted(slices.Values(slices.Concat(f.numbers[core.RunDrift], f.numbers[core.RunRepair])))
 	return out
 }
 

@@ -1,7 +1,6 @@
 package bundle
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"crypto/sha256"
@@ -113,12 +112,58 @@ func (v *verifier) bag() {
 	}
 }
 
+// A bundle may be anybody's, and a small zip hold a huge file: so much of one is read into memory at most. An archive
+// may be longer, but none of its exchanges.
+const (
+	mostOfTag  = 1 << 20
+	mostOfFile = 64 << 20
+)
+
+// allowance reads until so many bytes were read since it was renewed.
+type allowance struct {
+	from io.Reader
+	left int
+	most int
+}
+
+func allow(from io.Reader, most int) *allowance { return &allowance{from, most, most} }
+
+func (a *allowance) renew() { a.left = a.most }
+
+// Read implements [io.Reader].
+func (a *allowance) Read(p []byte) (int, error) {
+	if a.left == 0 {
+		return 0, errTooLong(a.most)
+	}
+	n, err := a.from.Read(p[:min(len(p), a.left)])
+	a.left -= n
+	return n, err
+}
+
+type errTooLong int
+
+func (n errTooLong) Error() string { return fmt.Sprintf("more than %d MiB", n>>20) }
+
+// readAll reads a file that is not too long.
+func readAll(folder fs.FS, name string, most int) ([]byte, error) {
+	f, err := folder.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(allow(f, most))
+}
+
 // read gives a tag file, "" if it isn't there, which is a fault.
 func (v *verifier) read(name string) string {
-	raw, err := fs.ReadFile(v.folder, name)
+	raw, err := readAll(v.folder, name, mostOfTag)
+	var long errTooLong
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		v.fault(FaultMissing, name, "")
+	case errors.As(err, &long):
+		v.fault(FaultFormat, name, err.Error())
+		return ""
 	case err != nil:
 		v.fault(FaultChanged, name, err.Error())
 	}
@@ -191,7 +236,7 @@ func (v *verifier) shapes() {
 		v.sheet(name)
 	}
 	v.archive()
-	v.shape(junitFile, func(r io.Reader) error {
+	v.shape(junitFile, func(r *allowance) error {
 		var suites junitSuites
 		if err := xml.NewDecoder(r).Decode(&suites); err != nil {
 			return err
@@ -207,7 +252,7 @@ func (v *verifier) shapes() {
 	})
 }
 
-func (v *verifier) shape(name string, check func(r io.Reader) error) {
+func (v *verifier) shape(name string, check func(r *allowance) error) {
 	f, err := v.folder.Open(payload + name)
 	if errors.Is(err, fs.ErrNotExist) {
 		if !v.listed[payload+name] {
@@ -221,7 +266,7 @@ func (v *verifier) shape(name string, check func(r io.Reader) error) {
 	}
 	defer f.Close()
 	var newer errNewer
-	switch err := check(bufio.NewReader(f)); {
+	switch err := check(allow(f, mostOfFile)); {
 	case errors.As(err, &newer):
 		v.fault(FaultNewer, payload+name, err.Error())
 	case err != nil:
@@ -234,7 +279,7 @@ type errNewer int
 func (n errNewer) Error() string { return fmt.Sprintf("schema %d > %d", int(n), Schema) }
 
 func (v *verifier) sheet(name string) {
-	v.shape(name+".json", func(r io.Reader) error {
+	v.shape(name+".json", func(r *allowance) error {
 		var sh struct {
 			Stage  string          `json:"stage"`
 			Schema int             `json:"schema"`
@@ -259,7 +304,7 @@ func (v *verifier) sheet(name string) {
 
 // archive reads the HAR entry by entry.
 func (v *verifier) archive() {
-	v.shape(harFile, func(r io.Reader) error {
+	v.shape(harFile, func(r *allowance) error {
 		d := json.NewDecoder(r)
 		entries := 0
 		var log harLog
@@ -281,7 +326,7 @@ func (v *verifier) archive() {
 			case "pages":
 				err = d.Decode(&log.Pages)
 			case "entries":
-				entries, err = readEntries(d, log.Pages)
+				entries, err = readEntries(d, log.Pages, r.renew)
 			default:
 				err = fmt.Errorf("unknown name %q", name)
 			}
@@ -296,11 +341,12 @@ func (v *verifier) archive() {
 	})
 }
 
-func readEntries(d *json.Decoder, pages []harPage) (n int, err error) {
+func readEntries(d *json.Decoder, pages []harPage, next func()) (n int, err error) {
 	if open, err := d.Token(); err != nil || open != json.Delim('[') {
 		return 0, errors.Join(errors.New("entries are no list"), err)
 	}
 	for ; d.More(); n++ {
+		next()
 		var e harEntry
 		if err := d.Decode(&e); err != nil {
 			return n, err
@@ -320,7 +366,7 @@ func ReadSummary(folder fs.FS) (Summary, error) {
 		Schema int     `json:"schema"`
 		Data   Summary `json:"data"`
 	}
-	raw, err := fs.ReadFile(folder, payload+sheetNames[len(sheetNames)-1]+".json")
+	raw, err := readAll(folder, payload+sheetNames[len(sheetNames)-1]+".json", mostOfFile)
 	if err == nil {
 		err = json.NewDecoder(bytes.NewReader(raw)).Decode(&sh)
 	}

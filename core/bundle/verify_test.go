@@ -189,3 +189,41 @@ func TestZipWithoutSeal(t *testing.T) {
 		t.Error("no zip at all is opened")
 	}
 }
+
+// A small zip may hold huge files: what is too much for the memory isn't read into it, and that is said. A long archive
+// of short exchanges is as good as any.
+func TestVerifyReadsNoHugeFile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hundreds of megabytes")
+	}
+	l := newLab(t, fakehost.Options{})
+	m, _ := l.export(l.run(nil, "sk-ok-1"))
+	huge := strings.Repeat("x", 65<<20)
+	archive := func(urls ...string) string {
+		var entries []string
+		for i, url := range urls {
+			entries = append(entries, fmt.Sprintf(`{"_number":%d,"pageref":"p","startedDateTime":"2026-11-24T00:00:00Z","request":{"method":"GET","url":%q}}`, i, url))
+		}
+		return `{"log":{"version":"1.2","creator":{"name":"cnrelay"},"pages":[{"id":"p"}],"entries":[` + strings.Join(entries, ",") + `]}}`
+	}
+	for name, tt := range map[string]struct{ file, text, want string }{
+		"a tag file":       {"bag-info.txt", huge, "more than 1 MiB"},
+		"a manifest":       {"manifest-sha256.txt", huge, "more than 1 MiB"},
+		"a stage":          {"data/03-import.json", `{"stage":"` + huge + `"}`, "more than 64 MiB"},
+		"the summary":      {"data/21-summary.json", `{"stage":"` + huge + `"}`, "more than 64 MiB"},
+		"JUnit":            {"data/smoke.junit.xml", `<testsuites tests="1" name="` + huge + `"/>`, "more than 64 MiB"},
+		"an exchange":      {"data/exchanges.har", archive("u", huge), "more than 64 MiB"},
+		"a hundred of one": {"data/exchanges.har", archive(slices.Repeat([]string{huge[:700<<10]}, 100)...), "with 100 exchanges"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := maps.Clone(m.MapFS)
+			f[tt.file] = &fstest.MapFile{Data: []byte(tt.text)}
+			if faults := verify(t, f, nil); !slices.ContainsFunc(faults, func(f bundle.Fault) bool { return f.File == tt.file && strings.Contains(f.Detail, tt.want) }) {
+				t.Errorf("%.300v", faults)
+			}
+			if _, err := bundle.ReadSummary(f); (err != nil) != (name == "the summary") {
+				t.Errorf("its summary: %v", err)
+			}
+		})
+	}
+}

@@ -1,6 +1,8 @@
 package drift
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"time"
 
@@ -15,6 +17,12 @@ func Same(was, run core.DriftRun) bool {
 	}
 	sameAccess := was.Access.State == run.Access.State || was.Access.State == "" || run.Access.State == ""
 	return sameAccess && was.At.Truncate(time.Hour).Equal(run.At.Truncate(time.Hour)) && was.Build.Started.Equal(run.Build.Started) && gist(was) == gist(run)
+}
+
+// Digest is short for what a run says: runs that say the same have the same one.
+func Digest(r core.DriftRun) string {
+	sum := sha256.Sum256([]byte(gist(r)))
+	return hex.EncodeToString(sum[:8])
 }
 
 // gist is what a run says, without when, how fast, and how much is left.

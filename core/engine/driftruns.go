@@ -116,9 +116,7 @@ func driftKey(batch core.BatchID, number int64) string {
 func (e *Engine) keepDrift(ctx context.Context, r *reconciliation, runs []core.DriftRun, t *tape) error {
 	t.about(r.host, providerOf(runs), batchesIn(runs)...)
 	t.compared(runs)
-	exchanged := t.take()
-	return e.Store.Update(ctx, func(tx core.Tx) error {
-		exchanged.run.Drift = nil
+	return t.save(ctx, e.Store, func(tx core.Tx, look *core.Run) error {
 		for i := range runs {
 			run := &runs[i]
 			head := fmt.Sprintf("%s/%s/%s", run.Host, run.Provider, run.Batch)
@@ -144,13 +142,10 @@ func (e *Engine) keepDrift(ctx context.Context, r *reconciliation, runs []core.D
 			if err := tx.Put(core.TableDrift, driftKey(run.Batch, number), kept); err != nil {
 				return err
 			}
-			exchanged.run.Drift = append(exchanged.run.Drift, core.DriftOutcome{ID: run.ID, Batch: run.Batch, Status: run.Status})
-		}
-		if err := exchanged.put(tx); err != nil {
-			return err
+			look.Drift = append(look.Drift, core.DriftOutcome{ID: run.ID, Batch: run.Batch, Status: run.Status, Digest: drift.Digest(*run)})
 		}
 		if t != nil {
-			if err := thin(tx, exchanged.run); err != nil {
+			if err := thin(tx, *look); err != nil {
 				return err
 			}
 		}

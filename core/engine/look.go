@@ -41,13 +41,19 @@ func (e *Engine) keepRun(ctx context.Context, t *tape, failed error) error {
 			r.Error = failed.Error()
 		}
 	})
-	return errors.Join(failed, e.Store.Update(context.WithoutCancel(ctx), t.take().put))
+	return errors.Join(failed, t.save(context.WithoutCancel(ctx), e.Store, func(core.Tx, *core.Run) error { return nil }))
 }
 
-// walked is how an import or a rollback came out.
-func (t *tape) walked(b core.Batch) {
+// walked is how an import, a rollback or a repair came out, whose last event it gives: after a repair the batch still is
+// what its import came to.
+func (t *tape) walked(b core.Batch, last core.Event) {
 	t.change(func(r *core.Run) {
-		r.Ended, r.State, r.Class = time.Now().UTC(), string(b.State), classOf(b.Findings, b.Access.State)
+		r.Ended = time.Now().UTC()
+		if r.Kind == core.RunRepair {
+			r.State, r.Error = last.State, last.Text
+			return
+		}
+		r.State, r.Class = string(b.State), classOf(b.Findings, b.Access.State)
 		r.Outcome = &core.Outcome{State: b.State, Passed: b.Passed, Access: b.Access, Findings: b.Findings, Kept: b.Kept}
 	})
 }

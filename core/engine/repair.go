@@ -62,6 +62,8 @@ func (e *Engine) startRepair(ctx context.Context, spec RepairSpec, reviewed *pla
 			release()
 		}
 	}()
+	ctx, _ = e.recorded(ctx, core.RunRepair)
+	ctx = core.AtStep(ctx, core.PhaseRepair, "")
 	if b.Batch, err = e.settleRepair(ctx, b.Batch); err != nil {
 		return nil, err
 	}

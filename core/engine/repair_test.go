@@ -295,3 +295,32 @@ func TestRepairAcceptsNoFailedAccount(t *testing.T) {
 		t.Errorf("still found: %q", got)
 	}
 }
+
+// What a repair sent is evidence, like what an import sent: a run of its own holds it.
+func TestRepairIsARunOfItsOwn(t *testing.T) {
+	l := newLab(t, fakehost.Options{})
+	m := meddler{l, l.run(spec(core.AccessSubscription, "sk-ok-1"))}
+	m.put("channels", m.id("channel"), map[string]any{"status": "disabled"})
+	l.host.ForgetLog()
+	p := m.repair(engine.RepairSpec{})
+	runs := slices.DeleteFunc(l.ran(m.batch.ID), func(r core.Run) bool { return r.Kind != core.RunRepair })
+	if len(runs) != 1 || runs[0].State != string(core.BatchSucceeded) || runs[0].Ended.IsZero() || runs[0].Outcome != nil || runs[0].HostName != "lab" || runs[0].Provider != "acme" {
+		t.Fatalf("runs %+v", runs)
+	}
+	var sent []string
+	for _, x := range l.exchanges(runs[0]) {
+		if x.Phase != core.PhaseRepair {
+			t.Errorf("%s %s is of phase %q", x.Method, x.URL, x.Phase)
+		}
+		if x.Method != "GET" {
+			sent = append(sent, x.Method+" "+strings.TrimPrefix(x.URL, l.url))
+		}
+	}
+	if len(p.Steps) != 1 || !slices.Equal(sent, l.writes()) {
+		t.Errorf("the run holds %v, the host got %v", sent, l.writes())
+	}
+	entries, err := l.History(t.Context(), engine.RunFilter{Kind: core.RunRepair})
+	if err != nil || len(entries) != 1 {
+		t.Errorf("history: %+v %v", entries, err)
+	}
+}

@@ -96,15 +96,11 @@ func (r *run) commit(entries ...entry) error {
 	}
 	run := r.batch.ID
 	r.mu.Unlock()
-	exchanged := r.tape.take()
-	err := r.e.Store.Update(context.Background(), func(tx core.Tx) error {
+	err := r.tape.save(context.Background(), r.e.Store, func(tx core.Tx, _ *core.Run) error {
 		if held, err := r.e.holds(tx, r.host.ID, run); err != nil {
 			return err
 		} else if !held {
 			return errLost
-		}
-		if err := exchanged.put(tx); err != nil {
-			return err
 		}
 		for _, e := range entries {
 			if e.change != nil {
@@ -137,7 +133,7 @@ func (r *run) saveBatch(ev core.Event, change func(b *core.Batch)) error {
 	b := r.batch
 	r.mu.Unlock()
 	if ev.Type == core.EventFinished {
-		r.tape.walked(b)
+		r.tape.walked(b, ev)
 	}
 	return r.commit(entry{ev, func(tx core.Tx) error { return putBatch(tx, b) }})
 }

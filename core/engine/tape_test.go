@@ -3,10 +3,13 @@ package engine_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"cnrelay/core"
@@ -172,6 +175,10 @@ func TestSameLooksAreThinned(t *testing.T) {
 	for range 3 {
 		l.reconcile(engine.ReconcileSpec{})
 	}
+	m.put("channels", m.id("channel"), map[string]any{"restrict_models": false}) // drifted still, in another way
+	for range 3 {
+		l.reconcile(engine.ReconcileSpec{})
+	}
 	var kept []string
 	for _, run := range l.ran(m.batch.ID)[1:] {
 		l.exchanges(run)
@@ -183,7 +190,7 @@ func TestSameLooksAreThinned(t *testing.T) {
 		}
 		kept = append(kept, state)
 	}
-	if got := strings.Join(kept, ", "); got != "in_sync kept, in_sync -, in_sync -, in_sync kept, drifted kept, drifted -, drifted kept" {
+	if got := strings.Join(kept, ", "); got != "in_sync kept, in_sync -, in_sync -, in_sync kept, drifted kept, drifted -, drifted kept, drifted kept, drifted -, drifted kept" {
 		t.Errorf("kept: %s", got)
 	}
 }
@@ -216,4 +223,75 @@ func TestRollbackOnFailureIsARunOfItsOwn(t *testing.T) {
 		}
 	}
 	l.must(nil, context.Cause(t.Context()))
+}
+
+// What is exchanged about many accounts is more than a ledger takes in one commit.
+func TestEvidenceOfManyAccountsIsKeptInPieces(t *testing.T) {
+	if testing.Short() {
+		t.Skip("600 accounts")
+	}
+	l := newLab(t, fakehost.Options{})
+	s := spec(core.AccessSubscription)
+	for i := range 600 {
+		s.Keys = append(s.Keys, engine.Key{Value: fmt.Sprintf("sk-ok-%d", i)})
+	}
+	before := l.host.JSON()
+	d := l.run(s)
+	l.must(l.AccessPreview(t.Context(), "lab", "acme"))
+	l.must(l.AccessStatus(t.Context(), "lab", "acme"))
+	l.reconcile(engine.ReconcileSpec{})
+	if d = l.rollback(d.ID); d.State != core.BatchRolledBack {
+		t.Errorf("ended %s", d.State)
+	}
+	l.asBefore(before)
+	runs := l.ran(d.ID)
+	if len(runs) != 5 {
+		t.Fatalf("runs %+v", runs)
+	}
+	for _, run := range runs {
+		if l.exchanges(run); run.Ended.IsZero() || run.State == "" || run.Dropped > 0 {
+			t.Errorf("%s: %+v", run.Kind, run)
+		}
+	}
+}
+
+// refusing is a store that refuses one update.
+type refusing struct {
+	core.Store
+	left atomic.Int32 // that it takes before
+}
+
+func (s *refusing) Update(ctx context.Context, fn func(core.Tx) error) error {
+	if s.left.Add(-1) == -1 {
+		return errors.New("no space left on device")
+	}
+	return s.Store.Update(ctx, fn)
+}
+
+// What a failed commit was to keep comes with the next one, and counts once.
+func TestExchangesOfAFailedCommitAreNotLost(t *testing.T) {
+	for n := int32(4); n < 18; n += 2 { // all before the end of the import
+		l := newLab(t, fakehost.Options{})
+		store := &refusing{Store: l.store}
+		store.left.Store(math.MaxInt32)
+		l.store = store
+		l.boot()
+		l.host.ForgetLog()
+		store.left.Store(n)
+		id, done, err := l.StartImport(t.Context(), spec(core.AccessSubscription, "sk-ok-1"))
+		l.must(id, err)
+		if err := <-done; core.CodeOf(err) != core.CodeState {
+			t.Fatalf("the store refused update %d, the import ended with %v", n, err)
+		}
+		run := l.ran(id)[0]
+		direct := 0
+		for _, x := range l.exchanges(run) {
+			if x.Side == core.SideUpstream {
+				direct++
+			}
+		}
+		if asked := len(l.host.Log()); run.Ended.IsZero() || run.Exchanges-direct != asked {
+			t.Errorf("update %d refused: %d exchanges are kept, the host got %d requests; ended %v", n, run.Exchanges-direct, asked, run.Ended)
+		}
+	}
 }

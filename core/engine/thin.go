@@ -27,7 +27,7 @@ func thin(tx core.Tx, latest core.Run) error {
 }
 
 func sameDrift(a, b core.Run) bool {
-	return slices.EqualFunc(a.Drift, b.Drift, func(x, y core.DriftOutcome) bool { return x.Batch == y.Batch && x.Status == y.Status })
+	return slices.EqualFunc(a.Drift, b.Drift, func(x, y core.DriftOutcome) bool { return x.Batch == y.Batch && x.Digest == y.Digest })
 }
 
 // forget drops the first so many of what a run exchanged, and tells whether more is left. That it was, and how it

@@ -3,6 +3,7 @@ package statetest
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -83,6 +84,9 @@ func (m *memory) Update(ctx context.Context, fn func(core.Tx) error) error {
 	if err := fn(tx); err != nil {
 		return err
 	}
+	if err := fits(tx.Changes); err != nil {
+		return err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.shared {
@@ -96,6 +100,27 @@ func (m *memory) Update(ctx context.Context, fn func(core.Tx) error) error {
 		}
 	}
 	return nil
+}
+
+// The bounds of an update are those of Badger as the state directory opens it: 15 % of a memory table of 8 MiB, in which
+// a value of 64 KiB or more doesn't count.
+const (
+	mostAtOnce = 8 << 20 * 15 / 100
+	largeValue = 64 << 10
+)
+
+func fits(changes *record.Overlay) error {
+	bytes := 0
+	for path, raw := range changes.All() {
+		if bytes += len(path); len(raw) < largeValue {
+			bytes += len(raw)
+		}
+	}
+	if bytes < mostAtOnce {
+		return nil
+	}
+	return &core.Error{Code: core.CodeState, Stage: "store", Fault: core.FaultUnknown,
+		What: fmt.Sprintf("one update has too many changes to be committed as a whole: %d bytes of at most %d", bytes, mostAtOnce)}
 }
 
 // Close implements [core.Store].

@@ -119,3 +119,17 @@ func largeRecords(t *testing.T, s store) {
 	}))
 	s.same("many", len(s.keys("many/")), 5000)
 }
+
+func tooBigUpdate(t *testing.T, s store) {
+	megabytes := func(key string, n int) error {
+		return s.Update(t.Context(), func(tx core.Tx) error {
+			for i := range 20 * n {
+				s.must(tx.Put(table, fmt.Sprintf("%s/%02d", key, i), note{Text: strings.Repeat("x", 50<<10)}))
+			}
+			return nil
+		})
+	}
+	s.must(megabytes("much", 1))
+	refused(t, megabytes("too_much", 2))
+	s.same("kept", len(s.keys("")), 20)
+}

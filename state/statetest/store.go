@@ -34,6 +34,7 @@ func Store(t *testing.T, open func(t *testing.T) core.Store) {
 		{"refuses what is no JSON", noJSON},
 		{"refuses a record that is too big", tooBig},
 		{"stores large records", largeRecords},
+		{"refuses an update that is too big", tooBigUpdate},
 		{"an update sees its own writes", ownWrites},
 		{"a scan inside a scan", nestedScan},
 		{"a failed update leaves nothing", failedUpdate},

@@ -263,7 +263,7 @@ func names() map[section]map[string]phrase {
 			"upstream_completion": {"upstream asked directly", "直接询问上游"}, "reconcile": {"comparison with the ledger", "与台账比对"}, "rollback": {"rollback", "回滚"},
 		},
 		sectionRun: {
-			"import": {"import", "导入"}, "resume": {"import resumed", "继续导入"}, "rollback": {"rollback", "回滚"},
+			"import": {"import", "导入"}, "resume": {"import resumed", "继续导入"}, "rollback": {"rollback", "回滚"}, "repair": {"repair", "修复"},
 			"access_preview": {"access preview", "访问预检"}, "access_check": {"access check", "访问检查"}, "drift": {"comparison", "比对"},
 			"probe": {"probe", "探测"}, "acceptance": {"acceptance", "验收"}, "export": {"export", "导出"},
 		},

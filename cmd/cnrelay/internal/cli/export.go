@@ -110,10 +110,13 @@ func writeDir(path string, write func(bundle.Folder) error) error {
 	if err != nil {
 		return err
 	}
-	if err := write(directory(tmp)); err != nil {
+	if err = write(directory(tmp)); err == nil {
+		err = os.Rename(tmp, path)
+	}
+	if err != nil {
 		return errors.Join(err, os.RemoveAll(tmp))
 	}
-	return os.Rename(tmp, path)
+	return nil
 }
 
 // directory is a bundle's folder on disk.

@@ -13,7 +13,7 @@ import (
 )
 
 // historyKinds are what a history can be narrowed to.
-var historyKinds = []core.RunKind{engine.RunBatch, core.RunImport, core.RunResume, core.RunRollback, core.RunAccessPreview, core.RunAccess, core.RunDrift, core.RunProbe, core.RunAcceptance, core.RunExport}
+var historyKinds = []core.RunKind{engine.RunBatch, core.RunImport, core.RunResume, core.RunRollback, core.RunRepair, core.RunAccessPreview, core.RunAccess, core.RunDrift, core.RunProbe, core.RunAcceptance, core.RunExport}
 
 func (a *app) historyCommand() *cobra.Command {
 	var f engine.RunFilter
