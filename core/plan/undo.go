@@ -182,8 +182,19 @@ func (u *undo) restore(step core.Step, before core.Fields, r core.Resource, o co
 		before["credentials"] = map[string]any(merge(credentials, core.Fields{"api_key": core.SecretRef(core.KeySecret(r.Account))}))
 	}
 	step.ID += "/restore"
-	step.Verb, step.Fields, step.Reason = core.Update, before, ReasonRestore
-	u.add(step)
+	step.Verb, step.Reason = core.Update, ReasonRestore
+	for _, field := range spec.Alone {
+		if was, changed := before[field]; changed {
+			alone := step
+			alone.ID, alone.Fields = step.ID+"/"+field, core.Fields{field: was}
+			u.add(alone)
+			delete(before, field)
+		}
+	}
+	if len(before) > 0 {
+		step.Fields = before
+		u.add(step)
+	}
 	return true
 }
 
