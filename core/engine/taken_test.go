@@ -95,6 +95,27 @@ func TestStrangersAccountAsItsOwnerLeftIt(t *testing.T) {
 	}
 }
 
+// An account that the host refused to put back is put back by the next rollback.
+func TestStrangersAccountPutBackAtLast(t *testing.T) {
+	for method, path := range map[string]string{"PUT": "^/api/v1/admin/accounts/1$", "POST": "^/api/v1/admin/accounts/1/schedulable$"} {
+		t.Run(method, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := takenUp(t, false, owner.switchOff)
+				mend := o.host.Inject(refuse(method, path, -1))
+				done, err := o.StartRollback(t.Context(), o.batch.ID, engine.RollbackOptions{})
+				if err == nil {
+					err = <-done
+				}
+				if state := o.detail(o.batch.ID).State; err == nil || state != core.BatchInterrupted {
+					t.Errorf("%s %v", state, err)
+				}
+				mend()
+				o.rolledBackTo(o.shape)
+			})
+		})
+	}
+}
+
 // What its owner switched off since, and the operator switched on by name, is off again after the rollback.
 func TestStrangersAccountSwitchedOnByName(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
