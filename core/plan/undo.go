@@ -181,19 +181,20 @@ func (u *undo) restore(step core.Step, before core.Fields, r core.Resource, o co
 		}
 		before["credentials"] = map[string]any(merge(credentials, core.Fields{"api_key": core.SecretRef(core.KeySecret(r.Account))}))
 	}
-	step.ID += "/restore"
 	step.Verb, step.Reason = core.Update, ReasonRestore
+	put := func(id string, fields core.Fields) {
+		s := step
+		s.ID, s.Fields = step.ID+id+"/restore", fields
+		u.add(s)
+	}
 	for _, field := range spec.Alone {
 		if was, changed := before[field]; changed {
-			alone := step
-			alone.ID, alone.Fields = step.ID+"/"+field, core.Fields{field: was}
-			u.add(alone)
+			put("/"+field, core.Fields{field: was})
 			delete(before, field)
 		}
 	}
 	if len(before) > 0 {
-		step.Fields = before
-		u.add(step)
+		put("", before)
 	}
 	return true
 }
