@@ -50,8 +50,9 @@ func (r *run) book(tx core.Tx, s core.Step, o core.Object, set core.Fields) erro
 			res.CreatedAt = s.CreatedAt
 		}
 	}
+	images := s.Verb == core.Update && res.Origin != core.Created && s.Phase != core.PhaseUndo || repair && res.Origin == core.Corrected
 	for field, value := range set {
-		if s.Verb == core.Update && res.Origin != core.Created && s.Phase != core.PhaseUndo || repair && res.Origin == core.Corrected {
+		if _, known := s.Before[field]; images && known { // what a recovery changes is not for us to put back
 			res.Before = withImage(s, res, field)
 		}
 		if s.Verb == core.Leave {
@@ -64,7 +65,7 @@ func (r *run) book(tx core.Tx, s core.Step, o core.Object, set core.Fields) erro
 	if repair && s.Verb == core.Adopt {
 		res.Name = s.Name
 	}
-	if s.Verb == core.Update && res.Origin == core.Adopted {
+	if s.Verb == core.Update && res.Origin == core.Adopted && len(res.Before) > 0 {
 		res.Origin = core.Corrected
 	}
 	switch {

@@ -129,10 +129,14 @@ func (r *run) rollbackWalk(ctx context.Context, o RollbackOptions) error {
 	if err := r.saveBatch(core.Event{Type: core.EventPhase, Phase: core.PhaseUndo}, func(b *core.Batch) { b.Undo = undo.Steps }); err != nil {
 		return err
 	}
-	kept, refused := undo.Kept, 0
+	kept := undo.Kept
+	var refused []core.Ref
 	for _, s := range undo.Steps {
-		if refused > 0 && s.Verb == core.Delete && (s.Kind == core.Group || s.Kind == core.User) {
+		if len(refused) > 0 && s.Verb == core.Delete && (s.Kind == core.Group || s.Kind == core.User) {
 			kept = append(kept, core.Kept{Ref: s.Ref, Name: s.Name, Reason: plan.KeptWaits})
+			continue
+		}
+		if s.Verb == core.Forget && slices.Contains(refused, s.Ref) { // it is still to be put back
 			continue
 		}
 		_, err := r.do(ctx, s)
@@ -146,7 +150,7 @@ func (r *run) rollbackWalk(ctx context.Context, o RollbackOptions) error {
 		if errors.Is(err, core.ErrIdentityChanged) {
 			reason = plan.KeptIdentity
 		} else {
-			refused++
+			refused = append(refused, s.Ref)
 		}
 		kept = append(kept, core.Kept{Ref: s.Ref, Name: s.Name, Reason: reason, Detail: err.Error()})
 	}
@@ -156,15 +160,15 @@ func (r *run) rollbackWalk(ctx context.Context, o RollbackOptions) error {
 		}
 	}
 	state := core.BatchRolledBack
-	if refused > 0 {
+	if len(refused) > 0 {
 		state = core.BatchInterrupted
 	}
 	err = r.saveBatch(core.Event{Type: core.EventFinished, Phase: core.PhaseUndo, State: string(state)}, func(b *core.Batch) {
 		b.State, b.Phase, b.Kept, b.Undo, b.Ended = state, "rollback", kept, nil, time.Now().UTC()
 	})
-	if err == nil && refused > 0 {
+	if err == nil && len(refused) > 0 {
 		err = &core.Error{Code: core.CodeHost, Host: r.host.Name, Stage: "rollback", Fault: core.FaultHost,
-			What: fmt.Sprintf("the host refused %d of the steps", refused), Next: "cnrelay batch rollback " + string(r.batch.ID)}
+			What: fmt.Sprintf("the host refused %d of the steps", len(refused)), Next: "cnrelay batch rollback " + string(r.batch.ID)}
 	}
 	return err
 }

@@ -14,4 +14,5 @@ var Account = Spec{
 	Reverts: map[string]Reversal{"group_ids": withoutAdded},
 	// An upstream's refusals set them. What else the host notes, in extra, is under names of its own.
 	Volatile: []string{"status", "schedulable"},
+	Alone:    []string{"schedulable"},
 }

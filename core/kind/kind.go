@@ -25,6 +25,8 @@ type Spec struct {
 	// Volatile are fields that the host changes by itself or doesn't give back: that they differ
 	// from what was set says nothing about anybody.
 	Volatile []string
+	// Alone are fields that a host takes in a request of their own only.
+	Alone []string
 	// InUse are fields that a host takes at no creation, as they are while the resource is in use.
 	InUse core.Fields
 }

@@ -10,6 +10,7 @@ var User = Spec{
 	Compare:  map[string]Comparison{"allowed_groups": includes, "balance": atLeast},
 	Reverts:  map[string]Reversal{"allowed_groups": withoutAdded},
 	Volatile: []string{"balance"},
+	Alone:    []string{"balance"},
 	InUse:    core.Fields{"status": "active"},
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cnrelay/core"
+	"cnrelay/core/kind"
 )
 
 // recover puts an account back into traffic whose key its upstream answers again. Hosts from 0.1.130 leave one switched
@@ -34,6 +35,9 @@ func (p *repair) recover(f core.DriftFinding, r core.Resource, o core.Object) {
 	put := func(field string, value any, changes ...core.Change) {
 		s := p.step(r, o, field)
 		s.Verb, s.Fields, s.Change, s.Reason = core.Update, core.Fields{field: value}, changes, ReasonAnswers
+		if switchedOff(f) && field != "recover" { // as its owner wants it; an upstream's refusal is nothing to put back
+			s.Before = kind.Account.Image(s.Fields, o.Fields)
+		}
 		p.add(s)
 	}
 	status, active := o.Fields.Str("status"), core.Change{Field: "status", Have: o.Fields["status"], Want: "active"}

@@ -181,9 +181,21 @@ func (u *undo) restore(step core.Step, before core.Fields, r core.Resource, o co
 		}
 		before["credentials"] = map[string]any(merge(credentials, core.Fields{"api_key": core.SecretRef(core.KeySecret(r.Account))}))
 	}
-	step.ID += "/restore"
-	step.Verb, step.Fields, step.Reason = core.Update, before, ReasonRestore
-	u.add(step)
+	step.Verb, step.Reason = core.Update, ReasonRestore
+	put := func(id string, fields core.Fields) {
+		s := step
+		s.ID, s.Fields = step.ID+id+"/restore", fields
+		u.add(s)
+	}
+	for _, field := range spec.Alone {
+		if was, changed := before[field]; changed {
+			put("/"+field, core.Fields{field: was})
+			delete(before, field)
+		}
+	}
+	if len(before) > 0 {
+		put("", before)
+	}
 	return true
 }
 
