@@ -30,7 +30,22 @@ func others(t *testing.T, test func(l *lab)) {
 }
 
 // dies begins an import whose process dies when the host has handled a request, and starts the next process.
-func (l *lab) dies(s engine.ImportSpec, method, path string) core.BatchID {
+func (l *lab) dies(s engine.ImportSpec, method, path string) (id core.BatchID) {
+	l.t.Helper()
+	l.dying(method, path, func() (done <-chan error, err error) {
+		id, done, err = l.StartImport(l.t.Context(), s)
+		return done, err
+	})
+	return id
+}
+
+// rollbackDies is a rollback whose process dies so.
+func (l *lab) rollbackDies(id core.BatchID, method, path string) {
+	l.t.Helper()
+	l.dying(method, path, func() (<-chan error, error) { return l.StartRollback(l.t.Context(), id, engine.RollbackOptions{}) })
+}
+
+func (l *lab) dying(method, path string, start func() (<-chan error, error)) {
 	l.t.Helper()
 	old := l.life
 	l.host.Inject(fakehost.Fault{Method: method, Path: path, When: after, Then: func() {
@@ -38,7 +53,7 @@ func (l *lab) dies(s engine.ImportSpec, method, path string) core.BatchID {
 		defer old.mu.Unlock()
 		old.left = 0
 	}})
-	id, done, err := l.StartImport(l.t.Context(), s)
+	done, err := start()
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -48,7 +63,6 @@ func (l *lab) dies(s engine.ImportSpec, method, path string) core.BatchID {
 	}
 	l.life = &life{left: -1}
 	l.boot()
-	return id
 }
 
 func (l *lab) put(path string, body any) {
@@ -297,21 +311,29 @@ func TestChannelCorrectedThenUsed(t *testing.T) {
 	})
 }
 
+// So it is if the other import found the channel under the name that somebody gave it since.
+func TestChannelCorrectedThenRenamedAndUsed(t *testing.T) {
+	others(t, func(l *lab) {
+		theirs := l.host.Seed("groups", map[string]any{"name": "acme-sub", "platform": "openai", "rate_multiplier": 1, "subscription_type": "subscription", "is_exclusive": true})
+		channel := l.host.Seed("channels", map[string]any{"name": "acme", "group_ids": []int64{theirs}})
+		before := l.shape()
+		self := l.run(spec(core.AccessSelfService, "sk-ok-1"))
+		l.put(fmt.Sprint("channels/", channel), map[string]any{"name": "acme-sub"})
+		sub := l.run(spec(core.AccessSubscription, "sk-ok-2"))
+		l.rollback(sub.ID)
+		l.rollback(self.ID)
+		l.put(fmt.Sprint("channels/", channel), map[string]any{"name": "acme"})
+		if diff := difference(l.shape(), before); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 // A user who was made anew keeps the password in the vault when the rollback that took the one before ends at last.
 func TestPasswordOfAUserMadeAnew(t *testing.T) {
 	others(t, func(l *lab) {
 		first := l.run(spec(core.AccessSubscription, "sk-ok-1"))
-		old := l.life
-		l.host.Inject(fakehost.Fault{Method: "DELETE", Path: "^/api/v1/admin/users/", When: after, Then: func() {
-			old.mu.Lock()
-			defer old.mu.Unlock()
-			old.left = 0
-		}})
-		if done, err := l.StartRollback(l.t.Context(), first.ID, engine.RollbackOptions{}); err == nil {
-			<-done
-		}
-		l.life = &life{left: -1}
-		l.boot()
+		l.rollbackDies(first.ID, "DELETE", "^/api/v1/admin/users/")
 		second := l.run(spec(core.AccessSubscription, "sk-ok-2"))
 		l.rollback(first.ID)
 		if d := l.rollback(second.ID); d.State != core.BatchRolledBack || len(l.left()) > 0 {
