@@ -329,6 +329,32 @@ func TestChannelCorrectedThenRenamedAndUsed(t *testing.T) {
 	})
 }
 
+// A replaced account that a rollback made anew, and that was taken away before this was recorded, is made once more: the
+// host's answer to the first creation, which it repeats, is about nothing any more.
+func TestAccountMadeAnewAndGone(t *testing.T) {
+	others(t, func(l *lab) {
+		first := l.run(spec(core.AccessSubscription, "sk-ok-1"))
+		s := spec(core.AccessSubscription, "sk-ok-2")
+		s.Mode = core.Replace
+		second := l.run(s)
+		l.rollbackDies(second.ID, "POST", "^/api/v1/admin/accounts$")
+		l.host.Do("DELETE", "/api/v1/admin/accounts/3", l.host.AdminKey(), nil)
+		l.rollback(second.ID)
+		if got := accountsIn(l, first.Steps["group"].Ref.ID); !slices.Equal(got, []string{"sk-ok-1"}) {
+			t.Errorf("in the group: %v", got)
+		}
+	})
+}
+
+// So it is with an account of an import, which a later import found and took back.
+func TestAccountOfAnInterruptedImportTakenBackByAnother(t *testing.T) {
+	others(t, func(l *lab) {
+		older := l.dies(spec(core.AccessSubscription, "sk-ok-1"), "POST", "^/api/v1/admin/accounts$")
+		l.rollback(l.run(spec(core.AccessSubscription, "sk-ok-1")).ID)
+		l.want(l.resume(older), core.BatchSucceeded, core.SubscriptionReady)
+	})
+}
+
 // A user who was made anew keeps the password in the vault when the rollback that took the one before ends at last.
 func TestPasswordOfAUserMadeAnew(t *testing.T) {
 	others(t, func(l *lab) {
