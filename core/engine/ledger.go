@@ -55,7 +55,7 @@ func (r *run) book(tx core.Tx, s core.Step, o core.Object, set core.Fields) erro
 		if _, known := s.Before[field]; images && known { // what a recovery changes is not for us to put back
 			res.Before = withImage(s, res, field)
 		}
-		if s.Verb == core.Leave {
+		if s.Verb == core.Leave || s.Verb == core.Adopt && !repair { // who adopts may not know it by its name
 			value = kind.Of(s.Kind).Joined(field, res.Fields[field], value)
 		}
 		if !repair || s.Verb == core.Adopt { // an update by a repair sets what the ledger says already

@@ -30,7 +30,22 @@ func others(t *testing.T, test func(l *lab)) {
 }
 
 // dies begins an import whose process dies when the host has handled a request, and starts the next process.
-func (l *lab) dies(s engine.ImportSpec, method, path string) core.BatchID {
+func (l *lab) dies(s engine.ImportSpec, method, path string) (id core.BatchID) {
+	l.t.Helper()
+	l.dying(method, path, func() (done <-chan error, err error) {
+		id, done, err = l.StartImport(l.t.Context(), s)
+		return done, err
+	})
+	return id
+}
+
+// rollbackDies is a rollback whose process dies so.
+func (l *lab) rollbackDies(id core.BatchID, method, path string) {
+	l.t.Helper()
+	l.dying(method, path, func() (<-chan error, error) { return l.StartRollback(l.t.Context(), id, engine.RollbackOptions{}) })
+}
+
+func (l *lab) dying(method, path string, start func() (<-chan error, error)) {
 	l.t.Helper()
 	old := l.life
 	l.host.Inject(fakehost.Fault{Method: method, Path: path, When: after, Then: func() {
@@ -38,7 +53,7 @@ func (l *lab) dies(s engine.ImportSpec, method, path string) core.BatchID {
 		defer old.mu.Unlock()
 		old.left = 0
 	}})
-	id, done, err := l.StartImport(l.t.Context(), s)
+	done, err := start()
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -48,7 +63,6 @@ func (l *lab) dies(s engine.ImportSpec, method, path string) core.BatchID {
 	}
 	l.life = &life{left: -1}
 	l.boot()
-	return id
 }
 
 func (l *lab) put(path string, body any) {
@@ -297,21 +311,55 @@ func TestChannelCorrectedThenUsed(t *testing.T) {
 	})
 }
 
+// So it is if the other import found the channel under the name that somebody gave it since.
+func TestChannelCorrectedThenRenamedAndUsed(t *testing.T) {
+	others(t, func(l *lab) {
+		theirs := l.host.Seed("groups", map[string]any{"name": "acme-sub", "platform": "openai", "rate_multiplier": 1, "subscription_type": "subscription", "is_exclusive": true})
+		channel := l.host.Seed("channels", map[string]any{"name": "acme", "group_ids": []int64{theirs}})
+		before := l.shape()
+		self := l.run(spec(core.AccessSelfService, "sk-ok-1"))
+		l.put(fmt.Sprint("channels/", channel), map[string]any{"name": "acme-sub"})
+		sub := l.run(spec(core.AccessSubscription, "sk-ok-2"))
+		l.rollback(sub.ID)
+		l.rollback(self.ID)
+		l.put(fmt.Sprint("channels/", channel), map[string]any{"name": "acme"})
+		if diff := difference(l.shape(), before); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// A replaced account that a rollback made anew, and that was taken away before this was recorded, is made once more: the
+// host's answer to the first creation, which it repeats, is about nothing any more.
+func TestAccountMadeAnewAndGone(t *testing.T) {
+	others(t, func(l *lab) {
+		first := l.run(spec(core.AccessSubscription, "sk-ok-1"))
+		s := spec(core.AccessSubscription, "sk-ok-2")
+		s.Mode = core.Replace
+		second := l.run(s)
+		l.rollbackDies(second.ID, "POST", "^/api/v1/admin/accounts$")
+		l.host.Do("DELETE", "/api/v1/admin/accounts/3", l.host.AdminKey(), nil)
+		l.rollback(second.ID)
+		if got := accountsIn(l, first.Steps["group"].Ref.ID); !slices.Equal(got, []string{"sk-ok-1"}) {
+			t.Errorf("in the group: %v", got)
+		}
+	})
+}
+
+// So it is with an account of an import, which a later import found and took back.
+func TestAccountOfAnInterruptedImportTakenBackByAnother(t *testing.T) {
+	others(t, func(l *lab) {
+		older := l.dies(spec(core.AccessSubscription, "sk-ok-1"), "POST", "^/api/v1/admin/accounts$")
+		l.rollback(l.run(spec(core.AccessSubscription, "sk-ok-1")).ID)
+		l.want(l.resume(older), core.BatchSucceeded, core.SubscriptionReady)
+	})
+}
+
 // A user who was made anew keeps the password in the vault when the rollback that took the one before ends at last.
 func TestPasswordOfAUserMadeAnew(t *testing.T) {
 	others(t, func(l *lab) {
 		first := l.run(spec(core.AccessSubscription, "sk-ok-1"))
-		old := l.life
-		l.host.Inject(fakehost.Fault{Method: "DELETE", Path: "^/api/v1/admin/users/", When: after, Then: func() {
-			old.mu.Lock()
-			defer old.mu.Unlock()
-			old.left = 0
-		}})
-		if done, err := l.StartRollback(l.t.Context(), first.ID, engine.RollbackOptions{}); err == nil {
-			<-done
-		}
-		l.life = &life{left: -1}
-		l.boot()
+		l.rollbackDies(first.ID, "DELETE", "^/api/v1/admin/users/")
 		second := l.run(spec(core.AccessSubscription, "sk-ok-2"))
 		l.rollback(first.ID)
 		if d := l.rollback(second.ID); d.State != core.BatchRolledBack || len(l.left()) > 0 {

@@ -249,6 +249,7 @@ func (r *run) send(ctx context.Context, s core.Step) (core.Object, error) {
 			return o, r.step(s, core.StepRecord{State: core.StepSkipped, Ref: s.Ref}, core.Event{Type: core.EventResult}, nil)
 		}
 	}
+	again := r.record(s.ID).State != ""
 	var sent time.Time
 	w.Ready = func() error {
 		if time.Since(sent) < intentHolds {
@@ -261,6 +262,17 @@ func (r *run) send(ctx context.Context, s core.Step) (core.Object, error) {
 		return core.Object{}, err
 	}
 	o, err := r.client.Write(ctx, w)
+	if err == nil && again && w.Idempotency != "" {
+		// The host may only repeat its answer to what was sent before, though that was made and is gone since.
+		made := core.Ref{Kind: s.Kind, ID: o.ID}
+		switch _, gone := r.client.Get(ctx, made); {
+		case errors.Is(gone, core.ErrNotFound):
+			w.Idempotency += fmt.Sprint("-", sent.UnixMilli())
+			o, err = r.client.Write(ctx, w)
+		case gone != nil:
+			return o, r.unknown(s, core.StepRecord{Ref: made, Sent: time.Now().UTC()}, gone)
+		}
+	}
 	if core.Uncertain(err) {
 		return r.uncertain(ctx, s, w, err)
 	}
