@@ -147,14 +147,27 @@ func (m *mask) find(s string, shortest int) (found []span) {
 	return found
 }
 
-// hideShapes hides what looks like a secret. The expression is slow, and a short text has none that doesn't begin
-// with one of these.
+// hideShapes hides what looks like a secret. The expression is slow, and most texts have nothing that begins like one.
 func hideShapes(s string) string {
-	const shortestHeader = len("basic ") + 16
-	if len(s) >= shortestHeader || slices.ContainsFunc([]string{"sk-", "admin-", "eyJ", "rt_"}, func(start string) bool { return strings.Contains(s, start) }) {
+	if slices.ContainsFunc([]string{"sk-", "admin-", "eyJ", "rt_"}, func(start string) bool { return strings.Contains(s, start) }) || holdsHeader(s) {
 		return secretShapes.ReplaceAllString(s, hidden)
 	}
 	return s
+}
+
+// holdsHeader tells whether a text has the beginning of an authorization header, in whatever case.
+func holdsHeader(s string) bool {
+	for i := range len(s) {
+		if s[i]|0x20 != 'b' {
+			continue
+		}
+		for _, scheme := range []string{"bearer", "basic"} {
+			if rest := s[i:]; len(rest) > len(scheme) && strings.EqualFold(rest[:len(scheme)], scheme) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // longestAt is how many bytes of s are the longest known secret of at least shortest bytes that it begins with. In

@@ -161,7 +161,7 @@ func (r *redactor) between(b []byte) {
 func (r *redactor) name(literal []byte) {
 	r.text(literal)
 	name := string(literal[1 : len(literal)-1])
-	r.named = sensitive.MatchString(name)
+	r.named = isSensitive(name)
 }
 
 func (r *redactor) value(literal []byte) {

@@ -157,7 +157,7 @@ func (l *line) hideSecrets(f core.Fields) {
 	for name, v := range f {
 		switch v := v.(type) {
 		case string:
-			if sensitive.MatchString(name) {
+			if isSensitive(name) {
 				l.mask.add(v)
 			}
 		case map[string]any:
