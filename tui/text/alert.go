@@ -48,6 +48,7 @@ func sayAlerts() map[string]phrase {
 		"watch.started":   {"Watching {1} hosts: lists every {2}, completions every {3}, at most {4} a day and provider. Interrupt to leave.", "正在监视 {1} 台主机：列表每 {2}，补全每 {3}，每天每个供应商最多 {4} 次。中断以退出。"},
 		"watch.free":      {"Watching {1} hosts: lists every {2}, no completions. Interrupt to leave.", "正在监视 {1} 台主机：列表每 {2}，不发送补全。中断以退出。"},
 		"watch.failed":    {"{1}  {2}: not kept: {3}", "{1}  {2}：未能保存：{3}"},
+		"watch.missed":    {"{1} lines were left out, because nobody read; how things stand: cnrelay alert list --all", "因无人读取，省略了 {1} 行；当前状况：cnrelay alert list --all"},
 		"watch.ended":     {"Watching ended; what was under way is written down.", "监视已结束；进行中的内容已记录。"},
 		"notice.title":    {"[{1}] {2}: {3}", "[{1}] {2}：{3}"},
 		"notice.over":     {"resolved", "已恢复"},

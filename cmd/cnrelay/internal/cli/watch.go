@@ -3,7 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -91,18 +91,13 @@ func (s *session) watch(ctx context.Context, spec engine.MonitorSpec, address st
 	for _, a := range active {
 		out.Changed(a)
 	}
-	var mu sync.Mutex
-	spec.Changed = func(a core.Alert) {
-		mu.Lock()
-		defer mu.Unlock()
-		out.Changed(a)
+	watch := func() error {
+		tell, end := s.aside(out.Missed)
+		defer end()
+		spec.Changed = func(a core.Alert) { tell(func() { out.Changed(a) }) }
+		spec.Failed = func(host string, err error) { tell(func() { out.Failed(host, err) }) }
+		return s.Monitor(ctx, spec)
 	}
-	spec.Failed = func(host string, err error) {
-		mu.Lock()
-		defer mu.Unlock()
-		out.Failed(host, err)
-	}
-	watch := func() error { return s.Monitor(ctx, spec) }
 	if s.Monitoring() { // in the process that this one attached to
 		watch = func() error { return s.overhear(ctx, out.Changed) }
 	}
@@ -111,6 +106,40 @@ func (s *session) watch(ctx context.Context, spec engine.MonitorSpec, address st
 	}
 	out.Ended()
 	return nil
+}
+
+// untold is how much waits for a reader who stands still.
+const untold = 256
+
+// aside says things one after the other, and whoever tells them never waits: this monitor may be the only one of all
+// operators, and its reader a pager. What finds no room is counted, and said to be missed after the rest. After end
+// nothing may be told.
+func (s *session) aside(missed func(n int64)) (tell func(say func()), end func()) {
+	waiting, said := make(chan func(), untold), make(chan struct{})
+	var lost atomic.Int64
+	s.spawn(func() {
+		defer close(said)
+		admit := func() {
+			if n := lost.Swap(0); n > 0 {
+				missed(n)
+			}
+		}
+		for say := range waiting {
+			say()
+			if len(waiting) == 0 {
+				admit()
+			}
+		}
+		admit()
+	})
+	tell = func(say func()) {
+		select {
+		case waiting <- say:
+		default:
+			lost.Add(1)
+		}
+	}
+	return tell, func() { close(waiting); <-said }
 }
 
 // overhear tells what the monitor that runs already changes in alerts, until ctx ends.

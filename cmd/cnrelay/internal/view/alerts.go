@@ -35,6 +35,9 @@ func (v *JSONAlerts) Changed(a core.Alert) { v.line("alert", a) }
 // Failed implements [Alerts].
 func (v *JSONAlerts) Failed(_ string, err error) { (*JSON)(v).Fail(err) }
 
+// Missed implements [Alerts].
+func (v *JSONAlerts) Missed(n int64) { v.line("missed", n) }
+
 // List implements [Alerts].
 func (v *JSONAlerts) List(active []core.Alert, silences []core.Silence, _ []core.Alert) {
 	for _, a := range active {
@@ -72,6 +75,9 @@ func (v *HumanAlerts) Changed(a core.Alert) { v.AlertLine(a) }
 func (v *HumanAlerts) Failed(host string, err error) {
 	v.Line(0, v.Say("watch.failed", page.Stamp(time.Now()), host, page.OneLine(err.Error())))
 }
+
+// Missed implements [Alerts].
+func (v *HumanAlerts) Missed(n int64) { v.Line(0, v.Say("watch.missed", strconv.FormatInt(n, 10))) }
 
 // List implements [Alerts].
 func (v *HumanAlerts) List(active []core.Alert, silences []core.Silence, all []core.Alert) {

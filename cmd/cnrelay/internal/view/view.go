@@ -157,6 +157,8 @@ type Alerts interface {
 	// Changed is a change of state, as it happens; Failed is a look that could not be kept.
 	Changed(a core.Alert)
 	Failed(host string, err error)
+	// Missed is how many of both nobody read in time.
+	Missed(n int64)
 	List(active []core.Alert, silences []core.Silence, all []core.Alert)
 	Silenced(s core.Silence)
 }
