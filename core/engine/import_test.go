@@ -190,6 +190,7 @@ func TestTwoIndependentFaults(t *testing.T) {
 
 // The looks-ready-but-isn't case: the native platform passes its test and lists its models.
 func TestNativePlatformIsCaught(t *testing.T) {
+	t.Parallel() // it waits, most of the time
 	l := newLab(t, fakehost.Options{Version: "0.1.179"})
 	l.pack.Platform = "deepseek"
 	l.want(l.run(spec(core.AccessSubscription, "sk-ok-1")), core.BatchPartial, core.AccessBroken, core.HostCompatibilityGap)

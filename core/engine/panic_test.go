@@ -38,12 +38,16 @@ func (c faultyClient) Write(ctx context.Context, w core.Write) (core.Object, err
 
 // TestOwnFaultInterruptsARun: wherever a run panics, it alone ends, interrupted and said, and goes on when resumed.
 func TestOwnFaultInterruptsARun(t *testing.T) {
+	step := int32(1)
+	if testing.Short() {
+		step = 5
+	}
 	for _, workers := range []int{1, 4} {
 		writes := 0
-		for n := int32(1); int(n) == writes+1; n++ {
+		for n, more := int32(1), true; more; n += step {
 			synctest.Test(t, func(t *testing.T) {
-				if panicsAt(t, n, workers) {
-					writes++
+				if more = panicsAt(t, n, workers); more {
+					writes += int(step)
 				}
 			})
 		}

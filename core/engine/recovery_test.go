@@ -55,6 +55,7 @@ func TestRollbackThatFailedGoesOn(t *testing.T) {
 		"the host is gone half way":     {Method: "DELETE", Path: "/admin/(payment|accounts|channels|groups|users)", Times: -1, Action: fakehost.Reset},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // it waits, most of the time
 			l := newLab(t, fakehost.Options{})
 			before := l.host.JSON()
 			d := l.run(spec(core.AccessSubscription, "sk-ok-1"))

@@ -63,6 +63,7 @@ func accountsIn(l *lab, group int64) []string {
 func TestReplacementIsMakeBeforeBreak(t *testing.T) {
 	for _, v := range versions {
 		t.Run(v, func(t *testing.T) {
+			t.Parallel() // it waits, most of the time
 			l := newLab(t, fakehost.Options{Version: v, Propagation: 300 * time.Millisecond, UsageDelay: 200 * time.Millisecond})
 			before := l.host.JSON()
 			first := l.run(spec(core.AccessSubscription, "sk-ok-1", "sk-ok-2"))
