@@ -1,12 +1,15 @@
 package engine_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"cnrelay/core"
 	"cnrelay/core/engine"
+	"cnrelay/core/plan"
 	"cnrelay/hostclient/fakehost"
 )
 
@@ -19,6 +22,8 @@ func TestRoles(t *testing.T) {
 	l := newLab(t, fakehost.Options{})
 	ctx := t.Context()
 	batch := l.run(spec(core.AccessSubscription, "sk-ok-1")).ID
+	over, stop := context.WithCancel(ctx)
+	stop()
 	for _, tt := range []struct {
 		name  string
 		needs core.Role
@@ -56,6 +61,27 @@ func TestRoles(t *testing.T) {
 			_, err := d.Reconcile(ctx, engine.ReconcileSpec{Host: "lab"})
 			return err
 		}},
+		{"history", core.RoleViewer, func(d *engine.Desk) error { _, err := d.History(ctx, engine.RunFilter{}); return err }},
+		{"evidence", core.RoleOperator, func(d *engine.Desk) error { _, err := d.Evidence(ctx, batch); return err }},
+		{"exchanges", core.RoleOperator, func(d *engine.Desk) error {
+			return d.Exchanges(ctx, "none", func(core.Exchange) error { return nil })
+		}},
+		{"deeper smoke", core.RoleOperator, func(d *engine.Desk) error { _, err := d.DeepSmoke(ctx, "none", "acme"); return err }},
+		{"repair preview", core.RoleOperator, func(d *engine.Desk) error {
+			_, err := d.PreviewRepair(ctx, engine.RepairSpec{Host: "none"})
+			return err
+		}},
+		{"repair", core.RoleAdmin, func(d *engine.Desk) error {
+			_, err := d.StartRepair(ctx, engine.RepairSpec{Batch: "none"}, plan.RepairPlan{})
+			return err
+		}},
+		{"acceptance", core.RoleAdmin, func(d *engine.Desk) error {
+			_, err := d.Accept(ctx, engine.AcceptanceSpec{ImportSpec: engine.ImportSpec{HostName: "none"}}, func(core.StageResult) {})
+			return err
+		}},
+		{"prune", core.RoleAdmin, func(d *engine.Desk) error { _, err := d.Prune(ctx, time.Time{}, true); return err }},
+		{"monitor", core.RoleOperator, func(d *engine.Desk) error { return d.Monitor(over, engine.MonitorSpec{}) }},
+		{"monitor that recovers", core.RoleAdmin, func(d *engine.Desk) error { return d.Monitor(over, engine.MonitorSpec{Recover: true}) }},
 		{"cancel", core.RoleOperator, func(d *engine.Desk) error { return d.Cancel("none", "enough") }},
 		{"add a host", core.RoleAdmin, func(d *engine.Desk) error { _, err := d.AddHost(ctx, engine.HostSpec{}); return err }},
 		{"edit a host", core.RoleAdmin, func(d *engine.Desk) error { _, err := d.EditHost(ctx, "none", engine.HostSpec{}); return err }},
