@@ -85,6 +85,8 @@ func BenchmarkFirstFrame(b *testing.B) {
 		x.Press("j")
 		x.Until("another row selected", func(screen string) bool { return selected(screen) != before })
 	}
+	b.ReportMetric(resident(b, x.PID()), "MB-resident-at-once")
+	time.Sleep(5 * time.Second) // what the store merged at its start is given back by then
 	b.ReportMetric(resident(b, x.PID()), "MB-resident")
 	info, err := os.Stat(cnrelay)
 	if err != nil {
@@ -202,6 +204,7 @@ func BenchmarkBusyScreen(b *testing.B) {
 		x.Press("enter")
 		begin(x)
 		start := time.Now()
+		x.Sees("esc", "running")
 		leave(x)
 		x.Press("3")
 		x.Sees("◌ running")
@@ -216,7 +219,7 @@ func BenchmarkBusyScreen(b *testing.B) {
 			x.Loses("In lists and pages")
 			answers = append(answers, time.Since(pressed))
 		}
-		x.Sees("● succeeded", fmt.Sprintf("%d/%d", keys, keys))
+		x.Sees("● succeeded", fmt.Sprintf("%d/", keys))
 		took := time.Since(start)
 		p50, p95 := quantiles(answers)
 		b.ReportMetric(ms(p50), "ms-p50-answer")

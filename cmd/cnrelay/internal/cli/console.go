@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -157,12 +158,19 @@ type environ struct{ getenv func(string) string }
 func (e environ) Environ() []string         { return nil }
 func (e environ) Getenv(name string) string { return e.getenv(name) }
 
+// enough is the memory that a console's process means to do with, in bytes: what merging Badger's tables leaves behind
+// would else be kept. Beyond it garbage is collected more often; nothing is refused.
+const enough = 80 << 20
+
 // face is the console as the operator wants it, until they leave. In a process of its own, what runs then is
 // interrupted and waited for; in the process of another it goes on.
 func (s *session) face(ctx context.Context, l look) error {
 	show := s.show
 	if l.lines {
 		show = s.accessible
+	}
+	if s.guest == nil && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(enough)
 	}
 	err := show(ctx, l)
 	if s.guest == nil {
