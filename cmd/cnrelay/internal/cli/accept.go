@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -24,6 +25,9 @@ func (a *app) acceptanceRun() *cobra.Command {
 	var out string
 	cmd := &cobra.Command{Use: "run", Short: "Import, prove, compare, roll back, and prove that the host is as before", Args: args(), RunE: func(cmd *cobra.Command, _ []string) error {
 		spec, err := f.spec(a, cmd)
+		if err == nil {
+			err = a.free(out)
+		}
 		if err != nil {
 			return err
 		}
@@ -49,6 +53,24 @@ func (a *app) acceptanceRun() *cobra.Command {
 	return cmd
 }
 
+// free tells, before a chain is run, whether its bundle can be written: "" is a name that is not known yet.
+func (a *app) free(out string) error {
+	if out == "-" {
+		return core.Input("standard output has the stages; the bundle needs a file", "--out FILE, or leave it out and export the batch afterwards")
+	}
+	if out == "" {
+		return nil
+	}
+	path, err := a.target(out)
+	if err != nil {
+		return err
+	}
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return core.Input("there is no folder "+filepath.Dir(path), "make it first")
+	}
+	return nil
+}
+
 // accept runs one chain and writes its bundle.
 func (s *session) accept(ctx context.Context, v view.Acceptances, spec engine.AcceptanceSpec, out string) (view.Acceptance, error) {
 	v.Started(spec.HostName, spec.Provider, spec.Access)
@@ -72,16 +94,21 @@ func (a *app) acceptanceMatrix() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		files := make([]string, len(cells))
+		for i, spec := range cells {
+			if out != "" {
+				files[i] = filepath.Join(out, spec.HostName+"-"+spec.Provider+"-"+string(spec.Access)+".zip")
+			}
+			if err := a.free(files[i]); err != nil {
+				return err
+			}
+		}
 		return a.open(cmd.Context(), func(ctx context.Context, s *session) error {
 			v, failed := s.out.Acceptances(), false
 			var rows []view.Acceptance
-			for _, spec := range cells {
+			for i, spec := range cells {
 				spec.Keep = keep
-				file := ""
-				if out != "" {
-					file = filepath.Join(out, spec.HostName+"-"+spec.Provider+"-"+string(spec.Access)+".zip")
-				}
-				r, err := s.accept(ctx, v, spec, file)
+				r, err := s.accept(ctx, v, spec, files[i])
 				if errors.Is(err, core.ErrInterrupted) || ctx.Err() != nil {
 					return err
 				}
