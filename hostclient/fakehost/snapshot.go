@@ -45,8 +45,10 @@ func (h *Host) accountSnapshot(a *entity) object {
 	return out
 }
 
-// JSON is the snapshot, indented, for comparison by eye.
+// JSON is the snapshot of the host at rest, indented, for comparison by eye: it waits for the probes under way, whose
+// notes would be taken for somebody's change.
 func (h *Host) JSON() string {
+	h.WaitProbes()
 	raw, err := json.MarshalIndent(h.Snapshot(), "", "  ")
 	if err != nil {
 		panic(err)
