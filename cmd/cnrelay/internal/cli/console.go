@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -158,10 +157,6 @@ type environ struct{ getenv func(string) string }
 func (e environ) Environ() []string         { return nil }
 func (e environ) Getenv(name string) string { return e.getenv(name) }
 
-// enough is the memory that a console's process means to do with, in bytes: what merging Badger's tables leaves behind
-// would else be kept. Beyond it garbage is collected more often; nothing is refused.
-const enough = 80 << 20
-
 // face is the console as the operator wants it, until they leave. In a process of its own, what runs then is
 // interrupted and waited for; in the process of another it goes on.
 func (s *session) face(ctx context.Context, l look) error {
@@ -169,9 +164,7 @@ func (s *session) face(ctx context.Context, l look) error {
 	if l.lines {
 		show = s.accessible
 	}
-	if s.guest == nil && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(enough)
-	}
+	s.spare()
 	err := show(ctx, l)
 	if s.guest == nil {
 		s.house.stop(s.words.Say("console.closed"))
