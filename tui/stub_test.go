@@ -1,7 +1,9 @@
 package tui_test
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -203,8 +205,13 @@ func (s *stub) PackList() []engine.ListedPack {
 		{Pack: core.Pack{Source: "/etc/cnrelay/packs/mine.toml"}, Fault: errors.New("mine.toml:3:1: models: needed, but missing\nmine.toml:9:12: smoke.model: not one of the models")}}
 }
 
-func (s *stub) Batches(context.Context, engine.BatchFilter) ([]core.Batch, error) {
-	return s.batches(), s.down
+func (s *stub) BatchLines(context.Context) ([]engine.BatchLine, error) {
+	var lines []engine.BatchLine
+	raw, err := json.Marshal(s.batches())
+	if err == nil {
+		err = json.Unmarshal(raw, &lines)
+	}
+	return lines, cmp.Or(err, s.down)
 }
 func (s *stub) Batch(_ context.Context, id core.BatchID) (engine.BatchDetail, error) {
 	return s.detail(id), s.down

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"cnrelay/core"
 	"cnrelay/core/plan"
@@ -20,6 +21,40 @@ type BatchDetail struct {
 	core.Batch
 	Steps    map[string]core.StepRecord `json:"steps"`
 	Accounts []core.AccountResult       `json:"accounts"`
+}
+
+// BatchLine is what a list shows of a batch, a tenth of it: a console reads the list anew after every change, and
+// there may be ten thousand.
+type BatchLine struct {
+	ID       core.BatchID    `json:"id"`
+	Host     core.HostID     `json:"host"`
+	HostName string          `json:"host_name"`
+	Provider string          `json:"provider"`
+	State    core.BatchState `json:"state"`
+	Phase    string          `json:"phase"`
+	Started  time.Time       `json:"started"`
+	Ended    time.Time       `json:"ended"`
+	Passed   int             `json:"passed"`
+	Request  struct {
+		Keys []struct{} `json:"keys"`
+	} `json:"request"`
+	Access struct {
+		State core.AccessState `json:"state"`
+	} `json:"access"`
+	Kept []struct{} `json:"kept"`
+}
+
+// Keys is how many keys were asked for.
+func (b *BatchLine) Keys() int { return len(b.Request.Keys) }
+
+// BatchLines lists all batches, newest first.
+func (e *Engine) BatchLines(ctx context.Context) ([]BatchLine, error) {
+	list, err := scan[BatchLine](ctx, e.Store, core.TableBatch, "", nil)
+	for i := range list {
+		list[i].State = e.left(list[i].ID, list[i].State)
+	}
+	slices.SortStableFunc(list, func(a, b BatchLine) int { return b.Started.Compare(a.Started) })
+	return list, err
 }
 
 // Batches lists batches, newest first, without their plans and packs.

@@ -45,3 +45,25 @@ func TestPlanWithinTheBatch(t *testing.T) {
 	l.rollback(d.ID)
 	l.asBefore(before)
 }
+
+// A line says of a batch what the batch says.
+func TestBatchLines(t *testing.T) {
+	l := newLab(t, fakehost.Options{})
+	l.rollback(l.run(spec(core.AccessSubscription, "sk-ok-1")).ID)
+	l.run(spec(core.AccessSubscription, "sk-ok-2", "sk-402-3"))
+	batches, err := l.Batches(t.Context(), engine.BatchFilter{})
+	if err != nil || len(batches) != 2 {
+		t.Fatalf("%d batches, %v", len(batches), err)
+	}
+	lines, err := l.BatchLines(t.Context())
+	if err != nil || len(lines) != len(batches) {
+		t.Fatalf("%d lines, %v", len(lines), err)
+	}
+	for i, b := range batches {
+		is := lines[i]
+		if is.ID != b.ID || is.Host != b.Host || is.HostName != b.HostName || is.Provider != b.Provider || is.State != b.State || is.Phase != b.Phase ||
+			!is.Started.Equal(b.Started) || !is.Ended.Equal(b.Ended) || is.Passed != b.Passed || is.Keys() != len(b.Request.Keys) || is.Access.State != b.Access.State || len(is.Kept) != len(b.Kept) {
+			t.Errorf("the line says %+v, the batch %+v", is, b)
+		}
+	}
+}

@@ -28,6 +28,7 @@ type reading interface {
 	Status(ctx context.Context, host string) ([]HostStatus, error)
 	Resources(ctx context.Context, host core.HostID) ([]core.Resource, error)
 	PackList() []ListedPack
+	BatchLines(ctx context.Context) ([]BatchLine, error)
 	Batches(ctx context.Context, f BatchFilter) ([]core.Batch, error)
 	Batch(ctx context.Context, id core.BatchID) (BatchDetail, error)
 	LiveBatches(ctx context.Context, host core.HostID, provider string) ([]core.Batch, error)

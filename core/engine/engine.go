@@ -107,12 +107,14 @@ func scan[T any](ctx context.Context, s core.Store, t core.Table, prefix string,
 	err := s.View(ctx, func(r core.Reader) error {
 		out = nil
 		return r.Scan(t, prefix, func(_ string, decode func(any) error) error {
-			var v T
-			if err := decode(&v); err != nil {
+			var none T
+			out = append(out, none)
+			v := &out[len(out)-1] // in its place: records may be large
+			if err := decode(v); err != nil {
 				return err
 			}
-			if keep == nil || keep(v) {
-				out = append(out, v)
+			if keep != nil && !keep(*v) {
+				out = out[:len(out)-1]
 			}
 			return nil
 		})

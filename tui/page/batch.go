@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"cnrelay/core"
 	"cnrelay/core/engine"
@@ -11,14 +12,19 @@ import (
 
 // BatchHead is which batch it is, how it stands, and on what evidence.
 func (p *Page) BatchHead(b engine.BatchDetail) {
-	p.State(p.Say("batch"), p.Say("batch.line", string(b.ID), b.Provider, p.words.Name(b.State), Stamp(b.Started)), batchRole(b.State))
-	p.Field("", p.Say("batch.ended", Stamp(b.Ended)))
+	p.BatchTitle(b.ID, b.Provider, b.State, b.Started, b.Ended)
 	p.Field(p.Say("host"), p.Say("batch.host", b.HostName, b.HostSeen.Version, Short(b.HostSeen.Fingerprint), Stamp(b.HostSeen.At)))
 	p.Field(p.Say("console"), p.Say("batch.console", b.Console.Version, Stamp(b.Console.Started)))
 	if b.By.Name != "" {
 		p.Field(p.Say("operator"), p.Operator(b.By))
 	}
 	p.Field(p.Say("access"), p.words.Name(b.Request.Access)+"  "+p.words.Name(cmp.Or(b.Access.State, core.AccessUnchecked))+"  "+Stamp(b.Access.At))
+}
+
+// BatchTitle is a batch's name and how it stands.
+func (p *Page) BatchTitle(id core.BatchID, provider string, state core.BatchState, started, ended time.Time) {
+	p.State(p.Say("batch"), p.Say("batch.line", string(id), provider, p.words.Name(state), Stamp(started)), batchRole(state))
+	p.Field("", p.Say("batch.ended", Stamp(ended)))
 }
 
 func batchRole(s core.BatchState) Role {

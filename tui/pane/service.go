@@ -46,7 +46,7 @@ type PackService interface {
 
 // BatchService is what the batches' pane asks for.
 type BatchService interface {
-	Batches(ctx context.Context, f engine.BatchFilter) ([]core.Batch, error)
+	BatchLines(ctx context.Context) ([]engine.BatchLine, error)
 	Batch(ctx context.Context, id core.BatchID) (engine.BatchDetail, error)
 	Watch(run core.BatchID, after uint64) engine.Follower
 	ResumeImport(ctx context.Context, id core.BatchID) (<-chan error, error)

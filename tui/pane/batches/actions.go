@@ -24,7 +24,13 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 	case keys.BatchNew:
 		return pane.Send(pane.Import{Host: b.HostName})
 	case keys.BatchSwap:
-		return pane.Send(pane.Import{Host: b.HostName, Provider: b.Provider, Like: &b.Request})
+		return func() tea.Msg {
+			d, err := s.Service.Batch(s.Context, b.ID)
+			if err != nil {
+				return started{b.ID, err}
+			}
+			return pane.Import{Host: d.HostName, Provider: d.Provider, Like: &d.Request}
+		}
 	case keys.BatchResume:
 		if b.Phase == "rollback" {
 			return p.previewUndo(b.ID)
@@ -71,7 +77,7 @@ func (p *Pane) Why(a keys.Action) string {
 }
 
 // export asks where a batch's evidence is to be written, and says then what was written.
-func (p *Pane) export(b core.Batch) pane.Screen {
+func (p *Pane) export(b engine.BatchLine) pane.Screen {
 	s := p.S
 	file := field.Text(s.Say("bundle.file"), bundle.Root(b.ID)+".zip")
 	intro := func(width int) []string {

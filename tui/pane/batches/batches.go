@@ -21,7 +21,7 @@ import (
 // Pane shows batches.
 type Pane struct {
 	pane.List
-	list    []core.Batch
+	list    []engine.BatchLine
 	at      map[string]int // in list, by id
 	details map[core.BatchID]engine.BatchDetail
 	drifts  map[core.BatchID][]core.DriftRun // of each batch its own, newest first
@@ -44,7 +44,7 @@ func New(s *pane.Session) *Pane {
 
 type (
 	loaded struct {
-		list []core.Batch
+		list []engine.BatchLine
 		err  error
 	}
 	detailed struct {
@@ -67,7 +67,7 @@ type (
 // Load implements [pane.Pane].
 func (p *Pane) Load() tea.Cmd {
 	return p.Once.Read(func() tea.Msg {
-		list, err := p.S.Service.Batches(p.S.Context, engine.BatchFilter{})
+		list, err := p.S.Service.BatchLines(p.S.Context)
 		return loaded{list, err}
 	})
 }
@@ -183,10 +183,10 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-func (p *Pane) find(id string) (core.Batch, bool) {
+func (p *Pane) find(id string) (engine.BatchLine, bool) {
 	i, found := p.at[id]
 	if !found {
-		return core.Batch{}, false
+		return engine.BatchLine{}, false
 	}
 	return p.list[i], true
 }
@@ -226,7 +226,7 @@ func (p *Pane) access(s core.AccessState) string {
 }
 
 // accessNow is how users reach what a batch made: not at all once it is rolled back, whatever was proven before.
-func accessNow(b *core.Batch) core.AccessState {
+func accessNow(b *engine.BatchLine) core.AccessState {
 	if b.State == core.BatchRolledBack {
 		return ""
 	}
@@ -257,8 +257,8 @@ func (p *Pane) cells(i int) []table.Cell {
 }
 
 // tested is how many of a batch's keys passed, of how many.
-func (p *Pane) tested(b *core.Batch) (string, theme.Token) {
-	passed, failed := b.Passed, len(b.Request.Keys)-b.Passed
+func (p *Pane) tested(b *engine.BatchLine) (string, theme.Token) {
+	passed, failed := b.Passed, b.Keys()-b.Passed
 	if run := p.runs[b.ID]; run != nil && b.State == core.BatchRunning {
 		passed, failed = run.Passed, run.Failed
 	}
@@ -269,7 +269,7 @@ func (p *Pane) tested(b *core.Batch) (string, theme.Token) {
 	case failed > 0:
 		as = theme.Warn
 	}
-	return strconv.Itoa(passed) + "/" + strconv.Itoa(len(b.Request.Keys)), as
+	return strconv.Itoa(passed) + "/" + strconv.Itoa(b.Keys()), as
 }
 
 // View implements [pane.Screen].

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"cnrelay/core"
-	"cnrelay/core/engine"
 	"cnrelay/tui/page"
 )
 
@@ -13,11 +12,12 @@ import (
 // step took.
 func (p *Pane) detail(id string, width int) []string {
 	d, read := p.details[core.BatchID(id)]
-	b, _ := p.find(id)
-	if !read {
-		d = engine.BatchDetail{Batch: b}
-	}
 	return p.S.Page(width, func(pg *page.Page) {
+		if !read { // it will be in a moment
+			b, _ := p.find(id)
+			pg.BatchTitle(b.ID, b.Provider, b.State, b.Started, b.Ended)
+			return
+		}
 		pg.BatchHead(d)
 		p.words(pg, core.BatchID(id))
 		pg.Accounts(d)
@@ -47,8 +47,7 @@ func (p *Pane) words(pg *page.Page, id core.BatchID) {
 
 // log is what happened, as it happens.
 func (p *Pane) log(id string, width int) []string {
-	run := p.runs[core.BatchID(id)]
-	b, _ := p.find(id)
+	run, b := p.runs[core.BatchID(id)], p.details[core.BatchID(id)]
 	if run == nil {
 		return nil
 	}

@@ -182,8 +182,8 @@ func (p prompt) packName(l engine.ListedPack) string {
 const listed = 20
 
 // batch asks for a batch. Nothing to choose from is said.
-func (p prompt) batch(ctx context.Context, question string, keep func(core.Batch) bool) (core.BatchID, error) {
-	list, err := p.Batches(ctx, engine.BatchFilter{})
+func (p prompt) batch(ctx context.Context, question string, keep func(engine.BatchLine) bool) (core.BatchID, error) {
+	list, err := p.BatchLines(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -206,7 +206,7 @@ func (p prompt) batch(ctx context.Context, question string, keep func(core.Batch
 
 // batches shows one of them with everything that happened.
 func (p prompt) batches(ctx context.Context) error {
-	id, err := p.batch(ctx, p.words.Say("lines.which_batch"), func(core.Batch) bool { return true })
+	id, err := p.batch(ctx, p.words.Say("lines.which_batch"), func(engine.BatchLine) bool { return true })
 	if err != nil || id == "" {
 		return err
 	}
@@ -215,7 +215,7 @@ func (p prompt) batches(ctx context.Context) error {
 
 // rollback takes a batch back, once its name is typed.
 func (p prompt) rollback(ctx context.Context) error {
-	id, err := p.batch(ctx, p.words.Say("lines.which_rollback"), func(b core.Batch) bool { return b.State != core.BatchRolledBack })
+	id, err := p.batch(ctx, p.words.Say("lines.which_rollback"), func(b engine.BatchLine) bool { return b.State != core.BatchRolledBack })
 	if err != nil || id == "" {
 		return err
 	}

@@ -24,7 +24,7 @@ import (
 type Source interface {
 	Status(ctx context.Context, host string) ([]engine.HostStatus, error)
 	DriftRuns(ctx context.Context, f engine.DriftFilter) ([]core.DriftRun, error)
-	Batches(ctx context.Context, f engine.BatchFilter) ([]core.Batch, error)
+	BatchLines(ctx context.Context) ([]engine.BatchLine, error)
 	Alerts(ctx context.Context, all bool) ([]core.Alert, error)
 	Watched(ctx context.Context) ([]core.Watched, error)
 	Receivers(ctx context.Context) ([]core.Receiver, map[string]int, error)
@@ -222,7 +222,7 @@ func (s *scrape) drift() error {
 }
 
 func (s *scrape) batches() error {
-	list, err := s.Batches(s.ctx, engine.BatchFilter{})
+	list, err := s.BatchLines(s.ctx)
 	type key struct{ host, provider, state string }
 	count := map[key]int{}
 	for _, b := range list {

@@ -34,8 +34,8 @@ func (ledger) DriftRuns(context.Context, engine.DriftFilter) ([]core.DriftRun, e
 		{Host: "h1", Provider: "deepseek", Status: core.InSync, At: at, Took: time.Second, StaleNoiseCount: 3},
 		{Host: "h1", Provider: "deepseek", Status: core.Drifted, At: at.Add(time.Minute), StaleNoiseCount: 3, Findings: []core.DriftFinding{{Type: core.DriftChanged, Name: "sk-account"}, {Type: core.DriftChanged}, {Type: core.DriftMissing}}}}, nil
 }
-func (ledger) Batches(context.Context, engine.BatchFilter) ([]core.Batch, error) {
-	return []core.Batch{{Host: "h1", Provider: "deepseek", State: core.BatchSucceeded}, {Host: "h1", Provider: "deepseek", State: core.BatchSucceeded}, {Host: "h0", HostName: "gone", Provider: "kimi", State: core.BatchRolledBack}}, nil
+func (ledger) BatchLines(context.Context) ([]engine.BatchLine, error) {
+	return []engine.BatchLine{{Host: "h1", Provider: "deepseek", State: core.BatchSucceeded}, {Host: "h1", Provider: "deepseek", State: core.BatchSucceeded}, {Host: "h0", HostName: "gone", Provider: "kimi", State: core.BatchRolledBack}}, nil
 }
 func (ledger) Alerts(context.Context, bool) ([]core.Alert, error) {
 	return []core.Alert{{Host: "h1", HostName: "lab", Provider: "deepseek", Kind: core.AlertDrift, State: core.AlertFiring, Since: at, Well: at}, {Host: "h2", HostName: "上海", Kind: core.AlertHost, State: core.AlertPending, Since: at}}, nil
