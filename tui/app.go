@@ -84,6 +84,7 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 		return a.mouse(m)
 	case pane.Push:
 		a.over = append(a.over, m.Screen)
+		a.notes.pass()
 		return nil
 	case pane.Pop:
 		a.pop(m.Screen)

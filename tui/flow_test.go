@@ -104,9 +104,9 @@ func TestKeysThatComeTooEarly(t *testing.T) {
 // TestRepair: a plan is shown first, and carried out as it was shown; where nothing can be done there is nothing to start.
 func TestRepair(t *testing.T) {
 	in(t, func(t *testing.T, s *tuitest.Screen, service *stub) {
-		s.Press("4", "f").Shows("put back", "restrict_models: false → true", "it stays out: HTTP 429")
-		s.Press("esc")
-		s.Press("a").Shows("nothing that it could do").Press("enter")
+		s.Press("4", "f").Shows("put back", "restrict_models: false → true", "it stays out: HTTP 429").Lacks("to see what can be done")
+		s.Press("esc", "!").Shows("comparing lab, to see what can be done").Press("esc")
+		s.Press("a").Shows("nothing that it could do").Lacks("to see what can be done").Press("enter")
 		if len(service.repaired) != 0 {
 			t.Fatal("repaired without a yes")
 		}

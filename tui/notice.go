@@ -17,9 +17,10 @@ const (
 
 // notice is something that was said.
 type notice struct {
-	at   time.Time
-	text string
-	bad  bool
+	at      time.Time
+	text    string
+	bad     bool
+	passing bool
 }
 
 // notices are what was said, the latest last.
@@ -36,7 +37,7 @@ func (n *notices) add(now time.Time, m pane.Notice) tea.Cmd {
 	if m.Text == "" {
 		return nil
 	}
-	n.list = append(n.list, notice{now, m.Text, m.Bad})
+	n.list = append(n.list, notice{now, m.Text, m.Bad, m.Passing})
 	n.list = n.list[max(0, len(n.list)-noticesKept):]
 	n.count++
 	n.shown = n.count
@@ -49,6 +50,13 @@ func (n *notices) add(now time.Time, m pane.Notice) tea.Cmd {
 
 func (n *notices) forget(f forgotten) {
 	if n.shown == f.n {
+		n.shown = 0
+	}
+}
+
+// pass takes what was only true until now off the screen.
+func (n *notices) pass() {
+	if now, shown := n.current(); shown && now.passing {
 		n.shown = 0
 	}
 }

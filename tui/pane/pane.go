@@ -67,6 +67,8 @@ type (
 	Notice struct {
 		Bad  bool
 		Text string
+		// Passing is one that what comes of it makes untrue: it goes once a screen opens.
+		Passing bool
 	}
 	// Goto shows a tab, and what the id names in it.
 	Goto struct {

@@ -38,7 +38,8 @@ func (t target) found() (out []core.Ref) {
 func (p *Pane) plan(t target, spec engine.RepairSpec) tea.Cmd {
 	s := p.S
 	p.busy[t.host] = true
-	return tea.Batch(pane.Say(s.Say("drift.looking", t.host)), func() tea.Msg {
+	looking := pane.Send(pane.Notice{Text: s.Say("drift.looking", t.host), Passing: true})
+	return tea.Sequence(looking, func() tea.Msg { // one after the other: it is said before the plan takes it away
 		m := planned{host: t.host, spec: spec}
 		previews, err := s.Service.PreviewRepair(s.Context, spec)
 		if m.err = err; err == nil {
