@@ -52,6 +52,11 @@ func (f *Form) Done(err error, then tea.Msg) tea.Msg { return sent{f, err, then}
 // Refuse marks a field's value as wrong and goes there.
 func (f *Form) Refuse(i int, why string) tea.Cmd {
 	f.fields.Fields[i].Fault = why
+	return f.Seek()
+}
+
+// Seek goes to the first field that is marked as wrong.
+func (f *Form) Seek() tea.Cmd {
 	f.fields.Seek()
 	return nil
 }

@@ -106,53 +106,15 @@ func (p *Pane) why(h engine.HostStatus) tea.Cmd {
 // form asks for a host: a new one, or how a registered one is reached.
 func (p *Pane) form(h core.Host, isNew bool) pane.Screen {
 	s := p.S
-	title, secretHint := s.Say("hosts.add"), ""
+	title := s.Say("hosts.add")
 	if !isNew {
-		title, secretHint = s.Say("hosts.edit", h.Name), s.Say("hosts.keep_secret")
+		title = s.Say("hosts.edit", h.Name)
 	}
-	auth := 0
-	if h.Auth == core.AuthPassword {
-		auth = 1
-	}
-	gateway := 0
-	if h.GatewayByPublic {
-		gateway = 1
-	}
-	name, url, public := field.Text(s.Say("hosts.name"), h.Name), field.Text(s.Say("hosts.url"), h.URL), field.Text(s.Say("hosts.public"), h.PublicURL)
-	public.Hint, url.Hint = s.Say("hosts.public_hint"), s.Say("hosts.url_hint")
-	way := field.Choice(s.Say("hosts.auth"), auth, s.Words.Name(core.AuthAdminKey), s.Words.Name(core.AuthPassword))
-	email, secret := field.Text(s.Say("hosts.email"), h.Email), field.Secret(s.Say("hosts.secret"))
-	secret.Hint = secretHint
-	by := field.Choice(s.Say("hosts.gateway"), gateway, s.Say("hosts.gateway_url"), s.Say("hosts.gateway_public"))
-	proxy := field.Secret(s.Say("hosts.proxy"))
-	proxy.Hint = s.Say("hosts.proxy_hint")
-	inFlight, rate := field.Text(s.Say("hosts.concurrency"), strconv.Itoa(max(1, h.Concurrency))), field.Text(s.Say("hosts.rate"), page.Number(h.Rate))
+	sheet := NewSheet(s, h, isNew)
 	submit := func(f *dialog.Form) tea.Cmd {
-		n, err := strconv.Atoi(inFlight.Value())
-		if err != nil || n < 1 || n > 256 {
-			return f.Refuse(8, s.Say("hosts.bad_number"))
-		}
-		r, err := strconv.ParseFloat(rate.Value(), 64)
-		if err != nil || r < 0 {
-			return f.Refuse(9, s.Say("hosts.bad_number"))
-		}
-		switch {
-		case name.Value() == "":
-			return f.Refuse(0, s.Say("form.needed"))
-		case core.ValidAddress(url.Value()) != nil:
-			return f.Refuse(1, s.Explain(core.ValidAddress(url.Value())))
-		case isNew && secret.Value() == "":
-			return f.Refuse(5, s.Say("form.needed"))
-		}
-		spec := engine.HostSpec{Host: h, Secret: secret.Value(), Proxy: proxy.Value()}
-		spec.Name, spec.URL, spec.PublicURL, spec.Concurrency, spec.Rate = name.Value(), url.Value(), public.Value(), n, r
-		spec.GatewayByPublic = by.Chosen() == 1
-		spec.Auth, spec.Email = core.AuthAdminKey, ""
-		if way.Chosen() == 1 {
-			spec.Auth, spec.Email = core.AuthPassword, email.Value()
-		}
-		if spec.PublicURL == "" {
-			spec.PublicURL = spec.URL
+		spec, ok := sheet.Spec()
+		if !ok {
+			return f.Seek()
 		}
 		return func() tea.Msg {
 			var done core.Host
@@ -165,9 +127,7 @@ func (p *Pane) form(h core.Host, isNew bool) pane.Screen {
 			return f.Done(err, pane.Goto{Tab: pane.Hosts, ID: done.Name})
 		}
 	}
-	return dialog.NewForm(s, title, nil, submit, name, url, public, way, email, secret, by, proxy, inFlight, rate).Follow(func() {
-		email.Hidden = way.Chosen() == 0
-	})
+	return dialog.NewForm(s, title, nil, submit, sheet.Fields()...).Follow(sheet.Follow)
 }
 
 // compliance shows the document that newer hosts want an administrator to accept. Only what the operator types
