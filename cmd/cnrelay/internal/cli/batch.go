@@ -102,25 +102,30 @@ func (s *session) showBatch(ctx context.Context, id core.BatchID) error {
 
 func (a *app) batchResume() *cobra.Command {
 	return a.onBatch("resume", "Go on with an interrupted import, or try its failed accounts again", func(ctx context.Context, s *session, id core.BatchID) error {
-		b, err := s.Batch(ctx, id)
-		if err != nil {
-			return err
-		}
-		before, err := s.Events(ctx, id)
-		if err != nil {
-			return err
-		}
-		done, err := s.ResumeImport(lasting(ctx), id)
-		if err != nil {
-			return err
-		}
-		h, err := s.Host(ctx, string(b.Host))
-		if err != nil {
-			return err
-		}
-		s.out.Imports().Started(h, id)
-		return s.followImport(ctx, h, id, uint64(len(before)), done)
+		return s.resume(ctx, id)
 	})
+}
+
+// resume goes on with an import, and follows it from there.
+func (s *session) resume(ctx context.Context, id core.BatchID) error {
+	b, err := s.Batch(ctx, id)
+	if err != nil {
+		return err
+	}
+	before, err := s.Events(ctx, id)
+	if err != nil {
+		return err
+	}
+	done, err := s.ResumeImport(lasting(ctx), id)
+	if err != nil {
+		return err
+	}
+	h, err := s.Host(ctx, string(b.Host))
+	if err != nil {
+		return err
+	}
+	s.out.Imports().Started(h, id)
+	return s.followImport(ctx, h, id, uint64(len(before)), done)
 }
 
 func (a *app) batchRollback() *cobra.Command {

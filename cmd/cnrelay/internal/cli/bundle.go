@@ -29,14 +29,7 @@ func (a *app) bundleExport() *cobra.Command {
 		}
 		return a.open(cmd.Context(), func(ctx context.Context, s *session) error {
 			s.spare()
-			w, err := s.export(ctx, core.BatchID(batch), out, format == "dir")
-			if err != nil {
-				return err
-			}
-			if w.Path != "-" { // it is the output
-				s.out.Bundles().Written(w)
-			}
-			return nil
+			return s.handOut(ctx, core.BatchID(batch), out, format == "dir")
 		})
 	}}
 	flags := cmd.Flags()
@@ -44,6 +37,18 @@ func (a *app) bundleExport() *cobra.Command {
 	flags.StringVar(&out, "out", "", "`FILE` or directory to make (default cnrelay-ID.zip, or cnrelay-ID); - is standard output")
 	flags.StringVar(&format, "format", "zip", "zip or dir")
 	return cmd
+}
+
+// handOut exports a batch's bundle and says what was written.
+func (s *session) handOut(ctx context.Context, id core.BatchID, out string, dir bool) error {
+	w, err := s.export(ctx, id, out, dir)
+	if err != nil {
+		return err
+	}
+	if w.Path != "-" { // it is the output
+		s.out.Bundles().Written(w)
+	}
+	return nil
 }
 
 func (a *app) bundleVerify() *cobra.Command {

@@ -31,12 +31,9 @@ func (a *app) driftRun() *cobra.Command {
 		}
 		spec.Batch, spec.Completion = core.BatchID(batch), spec.Completion || spec.Deep
 		return a.open(cmd.Context(), func(ctx context.Context, s *session) error {
-			runs, err := s.Reconcile(ctx, spec)
+			runs, err := s.compare(ctx, spec)
 			if err != nil {
 				return err
-			}
-			for _, r := range runs {
-				s.out.Drifts().Run(r)
 			}
 			return ended(exitOfDrift(runs, exit))
 		})
@@ -49,6 +46,18 @@ func (a *app) driftRun() *cobra.Command {
 	flags.BoolVar(&spec.Deep, "deep", false, "--completion, and an event stream and a second turn after a tool call; that costs three completions more")
 	flags.BoolVar(&exit, "exit-code", false, "exit with 4 if something differs, with 3 if only a probe fails")
 	return cmd
+}
+
+// compare compares now, and shows what was found.
+func (s *session) compare(ctx context.Context, spec engine.ReconcileSpec) ([]core.DriftRun, error) {
+	runs, err := s.Reconcile(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range runs {
+		s.out.Drifts().Run(r)
+	}
+	return runs, nil
 }
 
 func (a *app) driftList() *cobra.Command {

@@ -43,14 +43,7 @@ func (a *app) hostAdd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.open(cmd.Context(), func(ctx context.Context, s *session) error {
-				h, err := s.AddHost(ctx, spec)
-				if err != nil {
-					return err
-				}
-				s.out.Hosts().Added(h)
-				return nil
-			})
+			return a.open(cmd.Context(), func(ctx context.Context, s *session) error { return s.register(ctx, spec) })
 		},
 	}
 	f.bind(cmd)
@@ -74,17 +67,31 @@ func (a *app) hostEdit() *cobra.Command {
 					return err
 				}
 				spec.Host = edited(cmd, h, spec.Host)
-				if h, err = s.EditHost(ctx, args[0], spec); err != nil {
-					return err
-				}
-				s.out.Hosts().Checked(h)
-				return nil
+				return s.change(ctx, args[0], spec)
 			})
 		},
 	}
 	cmd.Flags().StringVar(&name, "name", "", "another `NAME`")
 	f.bind(cmd)
 	return cmd
+}
+
+// register checks a host and keeps it.
+func (s *session) register(ctx context.Context, spec engine.HostSpec) error {
+	h, err := s.AddHost(ctx, spec)
+	if err == nil {
+		s.out.Hosts().Added(h)
+	}
+	return err
+}
+
+// change reaches a host in another way from now on, if it answers so.
+func (s *session) change(ctx context.Context, name string, spec engine.HostSpec) error {
+	h, err := s.EditHost(ctx, name, spec)
+	if err == nil {
+		s.out.Hosts().Checked(h)
+	}
+	return err
 }
 
 // edited is a host with what a command names of another.

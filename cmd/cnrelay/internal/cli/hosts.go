@@ -52,62 +52,79 @@ func (a *app) hostCheck() *cobra.Command {
 
 func (a *app) hostRemove() *cobra.Command {
 	return a.onHost("remove", "Forget a host that holds nothing of ours", func(ctx context.Context, s *session, name string) error {
-		if err := s.RemoveHost(ctx, name); err != nil {
-			return err
-		}
-		s.out.Hosts().Removed(name)
-		return nil
+		return s.forget(ctx, name)
 	})
+}
+
+// forget removes a host from the ledger.
+func (s *session) forget(ctx context.Context, name string) error {
+	if err := s.RemoveHost(ctx, name); err != nil {
+		return err
+	}
+	s.out.Hosts().Removed(name)
+	return nil
 }
 
 func (a *app) hostRebind() *cobra.Command {
 	var yes bool
 	cmd := a.onHost("rebind", "Take a host's new fingerprint, after it was rebuilt", func(ctx context.Context, s *session, name string) error {
-		found, err := s.RebindHost(ctx, name, false)
-		if err != nil {
-			return err
-		}
-		s.out.Hosts().Rebind(name, found, false)
-		if found.Old == found.New {
-			return nil
-		}
-		if err := s.confirm(ctx, yes, "confirm.rebind", name); err != nil {
-			return err
-		}
-		done, err := s.RebindHost(ctx, name, true)
-		if err != nil {
-			return err
-		}
-		s.out.Hosts().Rebind(name, done, true)
-		return nil
+		return s.rebind(ctx, name, yes)
 	})
 	cmd.Flags().BoolVar(&yes, "yes", false, "don't ask")
 	return cmd
 }
 
+// rebind shows how a host differs from the one that was registered, asks, and takes its new fingerprint. Of one that is
+// the same there is nothing to ask.
+func (s *session) rebind(ctx context.Context, name string, yes bool) error {
+	found, err := s.RebindHost(ctx, name, false)
+	if err != nil {
+		return err
+	}
+	s.out.Hosts().Rebind(name, found, false)
+	if found.Old == found.New {
+		return nil
+	}
+	if err := s.confirm(ctx, yes, "confirm.rebind", name); err != nil {
+		return err
+	}
+	done, err := s.RebindHost(ctx, name, true)
+	if err != nil {
+		return err
+	}
+	s.out.Hosts().Rebind(name, done, true)
+	return nil
+}
+
 func (a *app) hostAccept() *cobra.Command {
 	var stdin bool
 	cmd := a.onHost("accept-compliance", "Accept a host's compliance document, as its administrator", func(ctx context.Context, s *session, name string) error {
-		h, err := s.CheckHost(ctx, name)
-		if err != nil {
-			return err
-		}
-		if h.Seen.Compliance == nil {
-			return core.Input(h.Name+" asks for no acceptance", "cnrelay host check "+h.Name)
-		}
-		s.out.Hosts().Compliance(h, *h.Seen.Compliance)
-		phrase, err := s.phrase(ctx, stdin)
-		if err != nil {
-			return err
-		}
-		if h, err = s.AcceptCompliance(ctx, name, phrase); err != nil {
-			return err
-		}
-		s.out.Hosts().Accepted(h)
-		return nil
+		return s.acceptDocument(ctx, name, func(ctx context.Context) (string, error) { return s.phrase(ctx, stdin) })
 	})
 	cmd.Flags().BoolVar(&stdin, "phrase-stdin", false, "read the phrase from standard input")
 	return cmd
+}
+
+// acceptDocument shows the document that a host wants accepted, and sends the phrase that phrase gives: what the
+// administrator typed, and nothing that this program knows.
+func (s *session) acceptDocument(ctx context.Context, name string, phrase func(ctx context.Context) (string, error)) error {
+	h, err := s.CheckHost(ctx, name)
+	if err != nil {
+		return err
+	}
+	if h.Seen.Compliance == nil {
+		return core.Input(h.Name+" asks for no acceptance", "cnrelay host check "+h.Name)
+	}
+	s.out.Hosts().Compliance(h, *h.Seen.Compliance)
+	typed, err := phrase(ctx)
+	if err != nil {
+		return err
+	}
+	if h, err = s.AcceptCompliance(ctx, name, typed); err != nil {
+		return err
+	}
+	s.out.Hosts().Accepted(h)
+	return nil
 }
 
 // phrase is what the administrator typed, word for word.

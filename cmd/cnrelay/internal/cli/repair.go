@@ -33,27 +33,13 @@ func (a *app) driftRepair() *cobra.Command {
 		}
 		spec.Batch = core.BatchID(batch)
 		return a.open(cmd.Context(), func(ctx context.Context, s *session) error {
-			previews, err := s.PreviewRepair(ctx, spec)
+			previews, err := s.previewRepair(ctx, spec)
+			if err != nil || preview {
+				return err
+			}
+			after, err := s.repairReviewed(ctx, spec, previews, yes)
 			if err != nil {
 				return err
-			}
-			for _, p := range previews {
-				s.out.Repairs().Preview(p)
-			}
-			previews = slices.DeleteFunc(previews, func(p engine.RepairPreview) bool { return len(p.Plan.Steps) == 0 })
-			if preview || len(previews) == 0 {
-				return nil
-			}
-			if err := s.confirm(ctx, yes, "confirm.repair", previews[0].Run.HostName); err != nil {
-				return err
-			}
-			var after []core.DriftRun
-			for _, p := range previews {
-				run, err := s.repair(ctx, spec, p)
-				if err != nil {
-					return err
-				}
-				after = append(after, run...)
 			}
 			return ended(exitOfDrift(after, exit))
 		})
@@ -82,6 +68,34 @@ func refsIn(names []string) ([]core.Ref, error) {
 		out = append(out, core.Ref{Kind: core.Kind(k), ID: id})
 	}
 	return out, nil
+}
+
+// previewRepair compares now and shows what can be done about what is found. It gives the plans that do something.
+func (s *session) previewRepair(ctx context.Context, spec engine.RepairSpec) ([]engine.RepairPreview, error) {
+	previews, err := s.PreviewRepair(ctx, spec)
+	for _, p := range previews {
+		s.out.Repairs().Preview(p)
+	}
+	return slices.DeleteFunc(previews, func(p engine.RepairPreview) bool { return len(p.Plan.Steps) == 0 }), err
+}
+
+// repairReviewed asks for the host's name, carries plans out as they were shown, and gives what comparisons found
+// afterwards. Where nothing can be done nothing is asked.
+func (s *session) repairReviewed(ctx context.Context, spec engine.RepairSpec, previews []engine.RepairPreview, yes bool) (after []core.DriftRun, err error) {
+	if len(previews) == 0 {
+		return nil, nil
+	}
+	if err := s.confirm(ctx, yes, "confirm.repair", previews[0].Run.HostName); err != nil {
+		return nil, err
+	}
+	for _, p := range previews {
+		runs, err := s.repair(ctx, spec, p)
+		if err != nil {
+			return after, err
+		}
+		after = append(after, runs...)
+	}
+	return after, nil
 }
 
 // repair carries a plan out as it was shown, follows it, and gives what a comparison found afterwards.

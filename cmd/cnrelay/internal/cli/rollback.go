@@ -32,22 +32,27 @@ func (a *app) rollbackCommand() *cobra.Command {
 	var t target
 	var u undo
 	cmd := a.onProvider(&t, "rollback", "Take back everything that was made for a provider on a host", func(ctx context.Context, s *session, h core.Host) error {
-		live, err := s.LiveBatches(ctx, h.ID, t.provider)
-		if err != nil {
-			return err
-		}
-		if len(live) == 0 {
-			return core.Input("nothing of "+t.provider+" is recorded on "+h.Name, "cnrelay status --host "+h.Name)
-		}
-		var batches []core.BatchID
-		for _, b := range live {
-			batches = append(batches, b.ID)
-		}
-		u.word = t.provider
-		return s.rollBack(ctx, batches, u)
+		return s.rollBackProvider(ctx, h, t.provider, u)
 	})
 	u.bind(cmd)
 	return cmd
+}
+
+// rollBackProvider takes everything back that was made for a provider on a host, once the provider's name is typed.
+func (s *session) rollBackProvider(ctx context.Context, h core.Host, provider string, u undo) error {
+	live, err := s.LiveBatches(ctx, h.ID, provider)
+	if err != nil {
+		return err
+	}
+	if len(live) == 0 {
+		return core.Input("nothing of "+provider+" is recorded on "+h.Name, "cnrelay status --host "+h.Name)
+	}
+	var batches []core.BatchID
+	for _, b := range live {
+		batches = append(batches, b.ID)
+	}
+	u.word = provider
+	return s.rollBack(ctx, batches, u)
 }
 
 // rollBack previews batches, newest first, asks for confirmation, and takes them back.
