@@ -137,3 +137,13 @@ func TestHostIsAddedInLines(t *testing.T) {
 		t.Error("the admin key is shown")
 	}
 }
+
+// TestPick: a name is meant before what begins with it; what could be two is none.
+func TestPick(t *testing.T) {
+	options := []string{"none", "lab", "lab-2", "nova"}
+	for typed, want := range map[string]int{"2": 1, "lab": 1, "LAB": 1, "lab-": 2, "nov": 3, "no": -1, "la": -1, "5": -1, "": -1, "x": -1} {
+		if got := pick(typed, options); got != want {
+			t.Errorf("%q picks %d, not %d", typed, got, want)
+		}
+	}
+}

@@ -94,13 +94,16 @@ func (p prompt) choose(ctx context.Context, question string, options []string, a
 	}
 }
 
-// pick finds an option by its number, or by letters that only it begins with; -1 if it isn't clear.
+// pick finds an option by its number, its name, or letters that only it begins with; -1 if it isn't clear.
 func pick(typed string, options []string) int {
 	if n, err := strconv.Atoi(typed); err == nil {
 		if n >= 1 && n <= len(options) {
 			return n - 1
 		}
 		return -1
+	}
+	if i := slices.IndexFunc(options, func(o string) bool { return strings.EqualFold(o, typed) }); i >= 0 {
+		return i
 	}
 	begins := func(o string) bool { return strings.HasPrefix(strings.ToLower(o), strings.ToLower(typed)) }
 	i := slices.IndexFunc(options, begins)
