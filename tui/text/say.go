@@ -251,6 +251,7 @@ func sayCommands() map[string]phrase {
 		"confirm.rollback": {"Type {1} to roll back: ", "输入 {1} 以回滚："},
 		"confirm.adopt":    {"Type {1} to adopt: ", "输入 {1} 以接管："},
 		"confirm.rebind":   {"Type {1} to take the new fingerprint: ", "输入 {1} 以采用新指纹："},
+		"confirm.remove":   {"Type {1} to remove it: ", "输入 {1} 以移除："},
 		"confirm.phrase":   {"Phrase: ", "确认语："},
 	}
 }

@@ -150,11 +150,7 @@ func (g *guided) review(ctx context.Context) (err error) {
 		return err
 	}
 	if g.preview, err = g.previewImport(ctx, g.spec); err != nil {
-		if err := g.said(err); err != nil {
-			return err
-		}
-		g.tell(g.words.Say("lines.again"))
-		return errBack
+		return g.again(err)
 	}
 	if g.spec.Mode == core.Replace {
 		return g.confirm(ctx, false, "confirm.replace", g.preview.Pack.ID)

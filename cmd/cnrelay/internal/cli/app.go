@@ -110,6 +110,8 @@ type app struct {
 	within view.Output   // of the command that this one is a part of
 	ran    string        // the command's name
 	typed  *bufio.Reader // In, once a line of it was asked for
+	// elsewhere tells whether a line is no answer but leads elsewhere, by an error; nil: none does.
+	elsewhere func(typed string) error
 	// remains takes away what must not be left when the process ends at once.
 	remains atomic.Pointer[func()]
 

@@ -38,6 +38,9 @@ func (a *app) ask(ctx context.Context, question string, args ...string) (string,
 	if errors.Is(err, io.EOF) {
 		return "", core.Input("nothing was typed; nothing was sent", "--yes, or type the answer")
 	}
+	if err == nil && a.elsewhere != nil {
+		err = a.elsewhere(line)
+	}
 	return line, err
 }
 

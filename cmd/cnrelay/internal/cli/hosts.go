@@ -99,15 +99,14 @@ func (s *session) rebind(ctx context.Context, name string, yes bool) error {
 func (a *app) hostAccept() *cobra.Command {
 	var stdin bool
 	cmd := a.onHost("accept-compliance", "Accept a host's compliance document, as its administrator", func(ctx context.Context, s *session, name string) error {
-		return s.acceptDocument(ctx, name, func(ctx context.Context) (string, error) { return s.phrase(ctx, stdin) })
+		return s.acceptDocument(ctx, name, stdin)
 	})
 	cmd.Flags().BoolVar(&stdin, "phrase-stdin", false, "read the phrase from standard input")
 	return cmd
 }
 
-// acceptDocument shows the document that a host wants accepted, and sends the phrase that phrase gives: what the
-// administrator typed, and nothing that this program knows.
-func (s *session) acceptDocument(ctx context.Context, name string, phrase func(ctx context.Context) (string, error)) error {
+// acceptDocument shows the document that a host wants accepted, and sends what the administrator typed, nothing else.
+func (s *session) acceptDocument(ctx context.Context, name string, stdin bool) error {
 	h, err := s.CheckHost(ctx, name)
 	if err != nil {
 		return err
@@ -116,11 +115,11 @@ func (s *session) acceptDocument(ctx context.Context, name string, phrase func(c
 		return core.Input(h.Name+" asks for no acceptance", "cnrelay host check "+h.Name)
 	}
 	s.out.Hosts().Compliance(h, *h.Seen.Compliance)
-	typed, err := phrase(ctx)
+	phrase, err := s.phrase(ctx, stdin)
 	if err != nil {
 		return err
 	}
-	if h, err = s.AcceptCompliance(ctx, name, typed); err != nil {
+	if h, err = s.AcceptCompliance(ctx, name, phrase); err != nil {
 		return err
 	}
 	s.out.Hosts().Accepted(h)
@@ -133,7 +132,11 @@ func (a *app) phrase(ctx context.Context, stdin bool) (string, error) {
 	case stdin:
 		return a.readSecret("phrase-stdin", "-")
 	case a.InTerminal && !a.json:
-		return a.ask(ctx, "confirm.phrase")
+		typed, err := a.ask(ctx, "confirm.phrase")
+		if err == nil && typed == "" {
+			err = core.Input("nothing was typed; nothing was sent", "type the phrase word for word")
+		}
+		return typed, err
 	}
 	return "", core.Input("only a person accepts the document, and nobody can type here", "--phrase-stdin, or run it on a terminal")
 }

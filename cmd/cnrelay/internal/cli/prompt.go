@@ -94,6 +94,33 @@ func (p prompt) choose(ctx context.Context, question string, options []string, a
 	}
 }
 
+// item is something that can be chosen by its name.
+type item struct {
+	name string
+	do   func(ctx context.Context) error
+}
+
+func itemNames(items []item) []string {
+	var out []string
+	for _, it := range items {
+		out = append(out, it.name)
+	}
+	return out
+}
+
+// menu asks which of a few is meant, and does it; an empty answer is none of them. Who goes back from the first question
+// of what is done is asked this one again.
+func (p prompt) menu(ctx context.Context, question string, items ...item) error {
+	items = append([]item{{p.words.Say("lines.none"), func(context.Context) error { return nil }}}, items...)
+	at := 0
+	return steps(ctx,
+		func(ctx context.Context) (err error) {
+			at, err = p.choose(ctx, p.words.Say(question), itemNames(items), 0)
+			return err
+		},
+		func(ctx context.Context) error { return items[at].do(ctx) })
+}
+
 // pick finds an option by its number, its name, or letters that only it begins with; -1 if it isn't clear.
 func pick(typed string, options []string) int {
 	if n, err := strconv.Atoi(typed); err == nil {

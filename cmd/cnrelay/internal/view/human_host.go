@@ -48,8 +48,11 @@ func (v *HumanHosts) Removed(name string) { v.Line(0, v.Say("host.removed", name
 // Rebind implements [Hosts].
 func (v *HumanHosts) Rebind(name string, r engine.Rebind, applied bool) {
 	v.Page.Rebind(name, r)
-	if applied {
+	switch {
+	case applied:
 		v.Line(0, v.Say("rebind.done"))
+	case r.Old == r.New:
+		v.Line(0, v.Say("hosts.same_fingerprint", name))
 	}
 }
 
