@@ -1,7 +1,6 @@
 package sshd
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -29,11 +28,6 @@ func (k Keys) Check() (int, error) {
 	return len(list), err
 }
 
-type listed struct {
-	key ssh.PublicKey
-	who core.Operator
-}
-
 var errUnlisted = errors.New("the key is not listed")
 
 // of is whose key it is.
@@ -42,9 +36,10 @@ func (k Keys) of(key ssh.PublicKey) (core.Operator, error) {
 	if err != nil {
 		return core.Operator{}, err
 	}
+	print := ssh.FingerprintSHA256(key)
 	for _, l := range list {
-		if bytes.Equal(l.key.Marshal(), key.Marshal()) {
-			return l.who, nil
+		if l.Key == print {
+			return l, nil
 		}
 	}
 	return core.Operator{}, errUnlisted
@@ -53,10 +48,10 @@ func (k Keys) of(key ssh.PublicKey) (core.Operator, error) {
 // still tells whether an operator's key is listed as it was. While the file can't be read nothing is known.
 func (k Keys) still(who core.Operator) bool {
 	list, err := k.read()
-	return err != nil || slices.ContainsFunc(list, func(l listed) bool { return l.who.Is(who) && l.who.Role == who.Role })
+	return err != nil || slices.ContainsFunc(list, func(l core.Operator) bool { return l.Is(who) && l.Role == who.Role })
 }
 
-func (k Keys) read() ([]listed, error) {
+func (k Keys) read() ([]core.Operator, error) {
 	info, err := os.Stat(string(k))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -70,7 +65,7 @@ func (k Keys) read() ([]listed, error) {
 	if err != nil {
 		return nil, core.Input(err.Error(), "check who may read the file")
 	}
-	var out []listed
+	var out []core.Operator
 	for i, line := range strings.Split(string(raw), "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || line[0] == '#' {
@@ -80,7 +75,7 @@ func (k Keys) read() ([]listed, error) {
 		if err != nil {
 			return nil, k.fault(i+1, err.Error())
 		}
-		if slices.ContainsFunc(out, func(o listed) bool { return bytes.Equal(o.key.Marshal(), l.key.Marshal()) }) {
+		if slices.ContainsFunc(out, func(o core.Operator) bool { return o.Key == l.Key }) {
 			return nil, k.fault(i+1, "the same key stands above")
 		}
 		out = append(out, l)
@@ -97,13 +92,13 @@ func (k Keys) fault(line int, what string) error {
 }
 
 // parse reads one line. An option that isn't known is a fault: one that restricts must not be ignored.
-func parse(line string) (listed, error) {
+func parse(line string) (core.Operator, error) {
 	key, comment, options, _, err := ssh.ParseAuthorizedKey([]byte(line))
 	if err != nil {
-		return listed{}, errors.New("this is not a public key")
+		return core.Operator{}, errors.New("this is not a public key")
 	}
 	if _, cert := key.(*ssh.Certificate); cert {
-		return listed{}, errors.New("certificates are not taken, only keys")
+		return core.Operator{}, errors.New("certificates are not taken, only keys")
 	}
 	print := ssh.FingerprintSHA256(key)
 	who := core.Operator{Name: cmp.Or(comment, print), Key: print}
@@ -112,16 +107,16 @@ func parse(line string) (listed, error) {
 		role := core.Role(strings.Trim(value, `"`))
 		switch {
 		case name != "cnrelay-role":
-			return listed{}, fmt.Errorf("the option %q is not known here", name)
+			return core.Operator{}, fmt.Errorf("the option %q is not known here", name)
 		case !slices.Contains(core.Roles, role):
-			return listed{}, fmt.Errorf("%q is no role; viewer, operator and admin are", role)
+			return core.Operator{}, fmt.Errorf("%q is no role; viewer, operator and admin are", role)
 		case who.Role != "":
-			return listed{}, errors.New("there are two roles")
+			return core.Operator{}, errors.New("there are two roles")
 		}
 		who.Role = role
 	}
 	if who.Role == "" {
-		return listed{}, errors.New(`it has no role: cnrelay-role="viewer", "operator" or "admin"`)
+		return core.Operator{}, errors.New(`it has no role: cnrelay-role="viewer", "operator" or "admin"`)
 	}
-	return listed{key, who}, nil
+	return who, nil
 }
