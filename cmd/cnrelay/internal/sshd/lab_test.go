@@ -35,7 +35,7 @@ type lab struct {
 }
 
 // limits are short: whoever waits for one waits a moment.
-var limits = Limits{Sessions: 20, Waiting: 20, Handshake: 5 * time.Second, Stall: 300 * time.Millisecond, Idle: 5 * time.Second, Flood: time.Minute, Unlisted: 50 * time.Millisecond}
+var limits = Limits{Sessions: 20, Waiting: 20, Handshake: 5 * time.Second, Stall: 300 * time.Millisecond, Alive: 50 * time.Millisecond, Idle: 5 * time.Second, Flood: time.Minute, Unlisted: 50 * time.Millisecond}
 
 func newLab(t *testing.T, l Limits, serve func(ctx context.Context, s *Session) int) *lab {
 	t.Helper()

@@ -3,6 +3,7 @@ package sshd
 import (
 	"context"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -22,10 +23,12 @@ type measured struct {
 	limit *rate.Limiter
 	most  time.Duration
 	since time.Time // it has sent more than is taken; zero if it hasn't
+	begun time.Time
+	heard atomic.Int64 // since begun, in nanoseconds
 }
 
 func measure(ctx context.Context, c net.Conn, most time.Duration) *measured {
-	return &measured{Conn: c, ctx: ctx, limit: rate.NewLimiter(bytesPiped, atOncePiped), most: most}
+	return &measured{Conn: c, ctx: ctx, limit: rate.NewLimiter(bytesPiped, atOncePiped), most: most, begun: time.Now()}
 }
 
 // typed takes from now on what a hand can type, or paste.
@@ -34,9 +37,15 @@ func (m *measured) typed() {
 	m.limit.SetLimit(bytesTyped)
 }
 
+// silent is for how long nothing has come.
+func (m *measured) silent() time.Duration {
+	return time.Since(m.begun) - time.Duration(m.heard.Load())
+}
+
 // Read implements [net.Conn].
 func (m *measured) Read(b []byte) (int, error) {
 	n, err := m.Conn.Read(b[:min(len(b), atOnceTyped)])
+	m.heard.Store(int64(time.Since(m.begun)))
 	wait := m.limit.ReserveN(time.Now(), n).Delay()
 	switch {
 	case wait == 0:

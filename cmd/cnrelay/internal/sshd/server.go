@@ -24,14 +24,15 @@ type Limits struct {
 	Sessions  int           // at once, at one door; of connections twice as many
 	Waiting   int           // connections that have not signed in yet, from one address
 	Handshake time.Duration // to sign in, and again to ask for something
-	Stall     time.Duration // that a session may not take what is written to it
+	Stall     time.Duration // that a session may not take what is written to it, or say nothing when asked
+	Alive     time.Duration // between two questions to a silent one whether it is still there
 	Idle      time.Duration // that a terminal from the network may be without a key
 	Flood     time.Duration // that a client may send more than is taken, without a pause
 	Unlisted  time.Duration // that a session may go on once its key is taken out
 }
 
 // DefaultLimits are good for a team.
-var DefaultLimits = Limits{Sessions: 64, Waiting: 8, Handshake: 10 * time.Second, Stall: 10 * time.Second,
+var DefaultLimits = Limits{Sessions: 64, Waiting: 8, Handshake: 10 * time.Second, Stall: 10 * time.Second, Alive: 4 * time.Second,
 	Idle: 15 * time.Minute, Flood: 30 * time.Second, Unlisted: 10 * time.Second}
 
 // Options of a server.
@@ -47,7 +48,7 @@ type Options struct {
 var (
 	ErrLeft     = errors.New("the operator has left")
 	ErrIdle     = errors.New("no key was pressed for too long")
-	ErrStalled  = errors.New("the terminal doesn't take what is written to it")
+	ErrStalled  = errors.New("the terminal doesn't take what is written to it, or doesn't answer")
 	ErrUnlisted = errors.New("the key is taken out, or has another role now")
 	ErrEnding   = errors.New("the process that owns the state directory is ending")
 )

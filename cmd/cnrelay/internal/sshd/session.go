@@ -183,6 +183,7 @@ func (x *session) begin() {
 			x.Cut()
 		}
 		x.Out, x.Err = &patient{x.Out, limits.Stall, cut}, &patient{x.Err, limits.Stall, cut}
+		x.Go(func() { x.answers(cut) })
 	}
 	if x.Terminal {
 		x.raw.typed()
@@ -228,6 +229,35 @@ func named(command string) string {
 		words = words[:i]
 	}
 	return strings.Join(words[:min(len(words), 4)], " ")
+}
+
+// answers asks a silent client now and then whether it is still there, as OpenSSH does: what a stopped one isn't reading
+// may fit into the network's buffers for minutes.
+func (x *session) answers(cut func()) {
+	often := time.NewTicker(x.server.o.Limits.Alive)
+	defer often.Stop()
+	asked := make(chan struct{}, 1) // one question at a time: it may be long in being sent
+	for {
+		select {
+		case <-often.C:
+		case <-x.served:
+			return
+		}
+		switch silent := x.raw.silent(); {
+		case silent > x.server.o.Limits.Stall:
+			cut()
+			return
+		case silent > x.server.o.Limits.Alive/2:
+			select {
+			case asked <- struct{}{}:
+				x.Go(func() {
+					_, _ = x.ch.SendRequest("keepalive@openssh.com", true, nil)
+					<-asked
+				})
+			default:
+			}
+		}
+	}
 }
 
 // listed ends the session once its operator may not be on any more. It looks twice: the file may be half written.

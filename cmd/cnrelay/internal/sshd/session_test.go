@@ -228,6 +228,27 @@ func TestStalled(t *testing.T) {
 	}
 }
 
+// TestStopped: a client that answers nothing is cut in time, even if nothing is written to it.
+func TestStopped(t *testing.T) {
+	t.Parallel()
+	cause := make(chan error, 1)
+	x := newLab(t, limits, func(ctx context.Context, s *Session) int {
+		<-ctx.Done()
+		cause <- context.Cause(ctx)
+		return 0
+	})
+	ch, _, err := x.on().OpenChannel("session", nil) // nobody answers its requests
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := ch.SendRequest("exec", true, ssh.Marshal(struct{ S string }{"wait"})); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	if got := <-cause; got != ErrStalled {
+		t.Errorf("cause %v", got)
+	}
+}
+
 // TestTooMany: a door takes so many sessions, and again as many once they have left.
 func TestTooMany(t *testing.T) {
 	t.Parallel()
