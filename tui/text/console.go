@@ -6,14 +6,14 @@ func sayConsole() map[string]phrase {
 		"pane.hosts":         {"Hosts", "主机"},
 		"pane.packs":         {"Packs", "供应商包"},
 		"pane.batches":       {"Batches", "批次"},
-		"pane.drift":         {"Drift", "漂移"},
+		"pane.drift":         {"Drift", "偏差"},
 		"pane.hosts.empty":   {"No host is registered yet.\nPress a to add one: its address and an admin API key are all that is needed.", "尚未登记主机。\n按 a 添加：只需要地址和管理员 API 密钥。"},
 		"pane.packs.empty":   {"There are no packs.", "没有供应商包。"},
 		"pane.batches.empty": {"Nothing was imported yet.\nPress i to import a provider.", "尚未导入任何供应商。\n按 i 导入。"},
 		"pane.drift.empty":   {"Nothing was compared yet.\nPress r to compare what is recorded with what the hosts hold.", "尚未比对。\n按 r 把台账与主机上的内容比对。"},
 
 		"scope.global": {"Everywhere", "任何位置"}, "scope.move": {"In lists and pages", "列表与页面"}, "scope.hosts": {"Hosts", "主机"},
-		"scope.packs": {"Packs", "供应商包"}, "scope.batches": {"Batches", "批次"}, "scope.drift": {"Drift", "漂移"}, "scope.form": {"While filling in", "填写时"},
+		"scope.packs": {"Packs", "供应商包"}, "scope.batches": {"Batches", "批次"}, "scope.drift": {"Drift", "偏差"}, "scope.form": {"While filling in", "填写时"},
 
 		"console.owner":  {"pid {1} since {2}", "进程 {1}，自 {2}"},
 		"house.waits":    {"waiting for {1} of {2}, of {3} that others started here; ctrl-c stops them", "等待 {2} 的 {1}（他人在此启动了 {3} 个）；按 ctrl-c 停止"},
@@ -54,7 +54,7 @@ func sayActions() map[string]phrase {
 	return map[string]phrase{
 		"action.quit": {"quit", "退出"}, "action.help": {"help", "帮助"}, "action.palette": {"all actions", "全部操作"}, "action.notices": {"messages", "消息"},
 		"action.refresh": {"look again", "刷新"}, "action.next_tab": {"next tab", "下一页"}, "action.previous_tab": {"previous tab", "上一页"},
-		"action.go_hosts": {"hosts", "主机"}, "action.go_packs": {"packs", "供应商包"}, "action.go_batches": {"batches", "批次"}, "action.go_drift": {"drift", "漂移"},
+		"action.go_hosts": {"hosts", "主机"}, "action.go_packs": {"packs", "供应商包"}, "action.go_batches": {"batches", "批次"}, "action.go_drift": {"drift", "偏差"},
 		"action.theme": {"next theme", "切换主题"}, "action.language": {"中文", "切换语言（English）"},
 		"action.up": {"up", "上移"}, "action.down": {"down", "下移"}, "action.page_up": {"page up", "上一屏"}, "action.page_down": {"page down", "下一屏"},
 		"action.first": {"first", "最前"}, "action.last": {"last", "最后"}, "action.open": {"open", "打开"}, "action.back": {"back", "返回"},

@@ -252,7 +252,7 @@ func names() map[section]map[string]phrase {
 		sectionDeep: {"stream": {"Stream", "流式"}, "tools": {"Tool turn", "工具轮次"}},
 		sectionAccepted: {
 			"preview": {"preview", "预览"}, "import": {"import", "导入"}, "access_preview": {"access preview", "访问预检"}, "access_status": {"access status", "访问状态"},
-			"gateway": {"gateway", "网关"}, "drift": {"drift", "漂移"}, "rollback": {"rollback", "回滚"}, "restored": {"host as before", "主机恢复原状"},
+			"gateway": {"gateway", "网关"}, "drift": {"drift", "偏差"}, "rollback": {"rollback", "回滚"}, "restored": {"host as before", "主机恢复原状"},
 		},
 		sectionOutcome:  {"passed": {"passed", "通过"}, "failed": {"FAILED", "未通过"}, "skipped": {"skipped", "跳过"}},
 		sectionFaulty:   faults(),

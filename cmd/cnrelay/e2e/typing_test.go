@@ -100,7 +100,7 @@ func TestChinese(t *testing.T) {
 	l.registered("北京网关", fakehost.Options{})
 	l.registered("上海网关", fakehost.Options{})
 	x := l.open("LANG=zh_CN.UTF-8")
-	x.Sees("主机", "供应商包", "批次", "漂移", "北京网关", "上海网关", "● 正常", "2 台主机中 2 台正常")
+	x.Sees("主机", "供应商包", "批次", "偏差", "北京网关", "上海网关", "● 正常", "2 台主机中 2 台正常")
 	x.Press("/")
 	x.Sees("esc 返回")
 	x.Type("北京")

@@ -121,7 +121,8 @@ func (p *Pane) stop(id core.BatchID) pane.Screen {
 // previewUndo reads what a rollback would do, and asks for it.
 func (p *Pane) previewUndo(id core.BatchID) tea.Cmd {
 	s := p.S
-	return tea.Batch(pane.Say(s.Say("batches.looking", string(id))), func() tea.Msg {
+	looking := pane.Send(pane.Notice{Text: s.Say("batches.looking", string(id)), Passing: true})
+	return tea.Sequence(looking, func() tea.Msg { // one after the other: it is said before the preview takes it away
 		preview, err := s.Service.PreviewRollback(s.Context, id, engine.RollbackOptions{})
 		return undoable{preview, err}
 	})
