@@ -239,6 +239,7 @@ func goroutines() (n int) {
 // BenchmarkCrowd puts 50 consoles on one engine, 10 of them stalled, 5 panicking, 5 flooded with keys. The floor is the
 // same work of the engine, and the same keys, without them.
 func BenchmarkCrowd(b *testing.B) {
+	serves()
 	for b.Loop() {
 		e := newEstate(b, crowdLimits(sshd.DefaultLimits.Stall))
 		work := func() time.Duration { // a look at the host, and a commit

@@ -56,6 +56,7 @@ func (s *session) serve(ctx context.Context, f serveFlags) (err error) {
 	if err := s.unlock(); err != nil { // nobody is asked for a passphrase later
 		return err
 	}
+	serves()
 	if f.metrics != "" {
 		wait, failed := metrics.Serve(ctx, f.metrics, s.Desk, s.Version)
 		if failed != nil {
