@@ -257,7 +257,7 @@ func BenchmarkCrowd(b *testing.B) {
 			slices.Sort(out)
 			return out
 		}
-		idle := measure(500, work)
+		idle := measure(750, work)
 		var ms runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&ms)
@@ -277,7 +277,7 @@ func BenchmarkCrowd(b *testing.B) {
 			}
 			cut <- time.Since(begun)
 		}()
-		loaded := measure(1000, work)
+		loaded := measure(1500, work) // for about as long as the stalled ones are on
 		i := 0
 		frames := measure(60, func() time.Duration {
 			i++
@@ -289,7 +289,7 @@ func BenchmarkCrowd(b *testing.B) {
 		b.ReportMetric(float64(quiet[len(quiet)*95/100])/2e6, "ms-frame-quiet-p95")
 		c.end()
 		waitFor(b, "all are gone", func() bool { return e.on("") == 0 })
-		idle = append(idle, measure(500, work)...) // the machine's own noise, before and after
+		idle = append(idle, measure(750, work)...) // the machine's own noise, before and after
 		slices.Sort(idle)
 		of := func(d []time.Duration, percent int) float64 { return float64(d[len(d)*percent/100]) }
 		b.ReportMetric(of(loaded, 99)/of(idle, 99), "×idle-p99")

@@ -13,7 +13,7 @@ import (
 // anybody reads a single one, in as many packets as it likes, and each has to be decrypted.
 const (
 	bytesPiped, atOncePiped = 4 << 20, 1 << 20
-	bytesTyped, atOnceTyped = 64 << 10, 32 << 10
+	bytesTyped, atOnceTyped = 64 << 10, 8 << 10
 )
 
 // measured is a connection that is read no faster than that. A client that doesn't stop sending more is cut.
