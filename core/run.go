@@ -37,6 +37,7 @@ type Run struct {
 	Started  time.Time `json:"started"`
 	Ended    time.Time `json:"ended,omitzero"` // zero: it goes on, or its process died
 	Command  string    `json:"command,omitempty"`
+	By       Operator  `json:"by,omitzero"`   // who asked for it
 	Console  Build     `json:"console"`       // evidence: which cnrelay it was
 	Seen     HostFacts `json:"seen,omitzero"` // evidence: which host it was; zero if it wasn't reached
 	// State is how it came out, in the words of what it was: a BatchState, an AccessState, a DriftStatus.

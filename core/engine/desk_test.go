@@ -180,6 +180,10 @@ func TestWhoDidIt(t *testing.T) {
 	if !slices.Equal(said, []string{"bob cancel", "eve import", "ann import"}) || acts[0].Detail != "wrong keys" || acts[0].Batch != id || acts[1].Error == "" {
 		t.Errorf("acts %v: %+v", said, acts)
 	}
+	l.must(nil, eve.Exported(t.Context(), l.detail(id).Batch, "case.zip", "00"))
+	if runs, err := l.Runs(t.Context(), engine.RunFilter{Batch: id}); err != nil || len(runs) != 2 || runs[0].By != operator("eve", core.RoleOperator) || runs[1].By.Name != "ann" {
+		t.Errorf("runs: %+v, %v", runs, err)
+	}
 	if latest, err := eve.Acts(t.Context(), 1); err != nil || len(latest) != 1 || latest[0].By.Name != "bob" {
 		t.Errorf("the latest: %+v, %v", latest, err)
 	}

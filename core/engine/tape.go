@@ -41,7 +41,7 @@ type recording struct {
 // recorded begins a run: exchanges under the context that it gives go to its tape.
 func (e *Engine) recorded(ctx context.Context, kind core.RunKind) (context.Context, *tape) {
 	t := &tape{new: true, tries: map[string]int{}, run: core.Run{ID: newID("r"), Kind: kind, Started: time.Now().UTC(),
-		Command: e.Dialer.Text(core.CommandOf(ctx), 0), Console: e.Build}}
+		Command: e.Dialer.Text(core.CommandOf(ctx), 0), By: core.OperatorOf(ctx), Console: e.Build}}
 	return core.Recorded(ctx, t), t
 }
 
