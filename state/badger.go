@@ -56,7 +56,7 @@ func settings(dir string) badger.Options {
 		WithDetectConflicts(false). // the ledger lets one writer in at a time
 		WithMemTableSize(8 << 20).WithNumMemtables(2).
 		WithBlockSize(blockSize).WithBaseTableSize(2 << 20).WithBaseLevelSize(8 << 20).
-		WithNumLevelZeroTables(2).WithNumLevelZeroTablesStall(6).WithNumCompactors(2).
+		WithNumLevelZeroTables(4).WithNumLevelZeroTablesStall(6).WithNumCompactors(2).
 		WithBlockCacheSize(8 << 20). // not 0: Open panics
 		WithIndexCacheSize(4 << 20).
 		WithValueLogFileSize(16 << 20).
@@ -69,11 +69,13 @@ func settings(dir string) badger.Options {
 
 const (
 	reclaimEvery = 10 * time.Minute
-	tidied       = 3 * time.Second // by then Badger has merged the tables of the last runs, which it begins within a second
+	// By then Badger has merged the tables of the last runs, which it begins within a second, and has let go of the
+	// memory for it, which it does piece by piece, one in two seconds.
+	tidied = 12 * time.Second
 )
 
 // startReclaiming gives back, now and then, what the value log holds of records that are gone. That takes some
-// room first. The memory that the start took, some 60 MB where tables were merged, goes back once.
+// room first. The memory that the start took, some 90 MB where tables were merged, goes back once.
 func startReclaiming(db *badger.DB, room func() error) (stop func()) {
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {

@@ -28,7 +28,7 @@ func (a *app) bundleExport() *cobra.Command {
 			return core.Input("unknown format "+format, "--format zip or dir")
 		}
 		return a.open(cmd.Context(), func(ctx context.Context, s *session) error {
-			s.spare()
+			s.spare(exportMost)
 			return s.handOut(ctx, core.BatchID(batch), out, format == "dir")
 		})
 	}}

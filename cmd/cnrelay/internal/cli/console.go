@@ -164,7 +164,7 @@ func (s *session) face(ctx context.Context, l look) error {
 	if l.lines {
 		show = s.accessible
 	}
-	s.spare()
+	s.spare(consoleMost)
 	err := show(ctx, l)
 	if s.guest == nil {
 		s.house.stop(s.words.Say("console.closed"))

@@ -5,9 +5,12 @@ import (
 	"runtime/debug"
 )
 
-// enough is the memory that a process means to do with, in bytes: what merging Badger's tables leaves behind, and what
-// writing a large bundle does, would else be kept. Beyond it garbage is collected more often; nothing is refused.
-const enough = 80 << 20
+// How many bytes a process means to do with. Beyond it garbage is collected more often; nothing is refused. What is in
+// use must fit, or nothing else is done but collecting: while Badger merges tables that is some 110 MB in a console.
+const (
+	consoleMost = 160 << 20
+	exportMost  = 80 << 20 // a large bundle's garbage would else be kept
+)
 
 // A service lets its garbage grow to so many percent of what it needs, and to so many bytes in all: it is collected
 // seldom, and what operators wait for isn't kept waiting by it.
@@ -26,9 +29,9 @@ func serves() {
 	}
 }
 
-// spare keeps to enough memory from here on, in a process of one's own. $GOMEMLIMIT stands above it.
-func (s *session) spare() {
+// spare keeps to so much memory from here on, in a process of one's own. $GOMEMLIMIT stands above it.
+func (s *session) spare(most int64) {
 	if s.guest == nil && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(enough)
+		debug.SetMemoryLimit(most)
 	}
 }
