@@ -39,7 +39,7 @@ func TestTerminalIsRestored(t *testing.T) {
 func TestKilledDuringAnImport(t *testing.T) {
 	l := newLab(t)
 	h := l.registered("lab", fakehost.Options{})
-	held := h.hold("POST", "/accounts$")
+	held := h.hold("POST", "/accounts$", 1)
 	x := l.open()
 	x.Sees("● up")
 	l.started(x, "sk-ok-1")
@@ -58,7 +58,7 @@ func TestKilledDuringAnImport(t *testing.T) {
 func TestConnectionIsLost(t *testing.T) {
 	l := newLab(t)
 	h := l.registered("lab", fakehost.Options{})
-	held := h.hold("POST", accountTest)
+	held := h.hold("POST", accountTest, 1)
 	x := l.open()
 	x.Sees("● up")
 	l.started(x, "sk-ok-1")

@@ -42,9 +42,9 @@ type host struct {
 type gate struct {
 	method  string
 	path    *regexp.Regexp
-	reached chan struct{} // closed when the first one waits
+	missing int           // until it is reached
+	reached chan struct{} // closed when so many wait
 	open    chan struct{}
-	once    sync.Once
 }
 
 func newLab(t testing.TB) *lab {
@@ -111,11 +111,13 @@ func (h *host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for _, g := range h.held {
 		if g.method == r.Method && g.path.MatchString(r.URL.Path) {
 			at = g
+			if g.missing--; g.missing == 0 {
+				close(g.reached)
+			}
 		}
 	}
 	h.mu.Unlock()
 	if at != nil {
-		at.once.Do(func() { close(at.reached) })
 		select {
 		case <-at.open:
 		case <-r.Context().Done():
@@ -124,9 +126,9 @@ func (h *host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Host.ServeHTTP(w, r)
 }
 
-// hold keeps requests from the host until the gate is opened.
-func (h *host) hold(method, path string) *gate {
-	g := &gate{method: method, path: regexp.MustCompile(path), reached: make(chan struct{}), open: make(chan struct{})}
+// hold keeps requests from the host until the gate is opened. It is reached once so many have come.
+func (h *host) hold(method, path string, requests int) *gate {
+	g := &gate{missing: requests, method: method, path: regexp.MustCompile(path), reached: make(chan struct{}), open: make(chan struct{})}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.held = append(h.held, g)

@@ -13,7 +13,7 @@ const accountTest = `/accounts/\d+/test$`
 func TestTwoImportsAtOnce(t *testing.T) {
 	l := newLab(t)
 	one, two := l.registered("one", fakehost.Options{}), l.registered("two", fakehost.Options{})
-	first, second := one.hold("POST", accountTest), two.hold("POST", accountTest)
+	first, second := one.hold("POST", accountTest, 1), two.hold("POST", accountTest, 1)
 	x := l.open()
 	x.Sees("2 of 2 hosts up", "▸ one")
 	l.started(x, "sk-ok-1")
@@ -39,7 +39,7 @@ func TestTwoImportsAtOnce(t *testing.T) {
 func TestLeavingARunningImport(t *testing.T) {
 	l := newLab(t)
 	h := l.registered("lab", fakehost.Options{})
-	held := h.hold("POST", accountTest)
+	held := h.hold("POST", accountTest, 1)
 	x := l.open()
 	x.Sees("● up")
 	l.started(x, "sk-ok-1", "sk-ok-2")
@@ -61,7 +61,7 @@ func TestLeavingARunningImport(t *testing.T) {
 func TestQuittingDuringAnImport(t *testing.T) {
 	l := newLab(t)
 	h := l.registered("lab", fakehost.Options{})
-	held := h.hold("POST", accountTest)
+	held := h.hold("POST", accountTest, 1)
 	x := l.open()
 	x.Sees("● up")
 	l.started(x, "sk-ok-1", "sk-ok-2")
@@ -97,7 +97,7 @@ func TestQuittingDuringAnImport(t *testing.T) {
 func TestHostDiesInTheMiddle(t *testing.T) {
 	l := newLab(t)
 	h := l.registered("lab", fakehost.Options{})
-	held := h.hold("POST", accountTest)
+	held := h.hold("POST", accountTest, 2)
 	x := l.open()
 	x.Sees("● up")
 	l.started(x, "sk-ok-1", "sk-ok-2")
