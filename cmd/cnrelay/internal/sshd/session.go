@@ -236,7 +236,7 @@ func named(command string) string {
 func (x *session) answers(cut func()) {
 	often := time.NewTicker(x.server.o.Limits.Alive)
 	defer often.Stop()
-	asked := make(chan struct{}, 1) // one question at a time: it may be long in being sent
+	asked := make(chan struct{}, 1) // the question that isn't answered yet; it may be long in being sent, too
 	for {
 		select {
 		case <-often.C:
@@ -244,7 +244,7 @@ func (x *session) answers(cut func()) {
 			return
 		}
 		switch silent := x.raw.silent(); {
-		case silent > x.server.o.Limits.Stall:
+		case silent > x.server.o.Limits.Stall && len(asked) > 0:
 			cut()
 			return
 		case silent > x.server.o.Limits.Alive/2:

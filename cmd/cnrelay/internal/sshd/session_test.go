@@ -249,6 +249,24 @@ func TestStopped(t *testing.T) {
 	}
 }
 
+// TestSilentButThere: a client that sends nothing of its own, and answers, stays, however seldom it is asked.
+func TestSilentButThere(t *testing.T) {
+	t.Parallel()
+	l := limits
+	l.Stall, l.Alive = 200*time.Millisecond, 500*time.Millisecond
+	x := newLab(t, l, func(ctx context.Context, s *Session) int {
+		select {
+		case <-ctx.Done():
+			t.Errorf("it was ended: %v", context.Cause(ctx))
+		case <-time.After(5 * l.Alive / 2):
+		}
+		return 9
+	})
+	if exit, ok := errors.AsType[*ssh.ExitError](x.session().Run("wait")); !ok || exit.ExitStatus() != 9 {
+		t.Errorf("ended with %v", exit)
+	}
+}
+
 // TestTooMany: a door takes so many sessions, and again as many once they have left.
 func TestTooMany(t *testing.T) {
 	t.Parallel()
