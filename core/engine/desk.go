@@ -25,6 +25,7 @@ type reading interface {
 	Hosts(ctx context.Context) ([]core.Host, error)
 	Host(ctx context.Context, name string) (core.Host, error)
 	CheckHost(ctx context.Context, name string) (core.Host, error)
+	Removable(ctx context.Context, name string) (core.Host, error)
 	Status(ctx context.Context, host string) ([]HostStatus, error)
 	Resources(ctx context.Context, host core.HostID) ([]core.Resource, error)
 	PackList() []ListedPack

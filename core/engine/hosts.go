@@ -217,18 +217,24 @@ func sameHost(h core.Host, seen core.HostFacts) error {
 		Next: "check the address; if the host was really rebuilt: cnrelay host rebind " + h.Name, Err: core.ErrIdentityChanged}
 }
 
-// RemoveHost forgets a host and its secrets. It is refused while the ledger holds resources on it.
-func (e *Engine) RemoveHost(ctx context.Context, name string) error {
+// Removable is a host that may be removed: while the ledger holds resources on it, it may not.
+func (e *Engine) Removable(ctx context.Context, name string) (core.Host, error) {
 	h, err := e.Host(ctx, name)
 	if err != nil {
-		return err
+		return h, err
 	}
 	held, err := e.Resources(ctx, h.ID)
+	if err == nil && len(held) > 0 {
+		err = core.Input(fmt.Sprintf("%d resources on %s are in the ledger", len(held), name), "cnrelay status --host "+name+", then roll back")
+	}
+	return h, err
+}
+
+// RemoveHost forgets a host and its secrets, if it is [Engine.Removable].
+func (e *Engine) RemoveHost(ctx context.Context, name string) error {
+	h, err := e.Removable(ctx, name)
 	if err != nil {
 		return err
-	}
-	if len(held) > 0 {
-		return core.Input(fmt.Sprintf("%d resources on %s are in the ledger", len(held), name), "cnrelay status --host "+name+", then roll back")
 	}
 	err = e.Store.Update(ctx, func(tx core.Tx) error {
 		if err := unwatch(tx, h.ID); err != nil {

@@ -2,16 +2,25 @@ package page
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 
 	"cnrelay/core"
 	"cnrelay/core/engine"
 	"cnrelay/core/plan"
+	"cnrelay/tui/text"
 )
 
 // Failure says what went wrong, where, whose fault it is and what to do next.
 func (p *Page) Failure(err error) { p.trouble(p.Say("error"), Bad, err) }
+
+// Brief is a failure on one line.
+func Brief(w text.Words, err error) string {
+	var lines []string
+	New(w, 1<<16, func(line string) { lines = append(lines, strings.TrimSpace(line)) }, nil).Failure(err)
+	return strings.Join(lines, "  ")
+}
 
 // Warning says the same of what is no obstacle.
 func (p *Page) Warning(err error) { p.trouble(p.Say("warning"), Warn, err) }
@@ -25,15 +34,15 @@ func (p *Page) trouble(label string, as Role, err error) {
 	}
 	e, ok := errors.AsType[*core.Error](err)
 	if !ok {
-		say(err.Error())
+		say(p.words.Failure(err.Error()))
 		return
 	}
-	what := e.What
+	what := p.words.Failure(e.What)
 	if e.Stage != "" {
-		what = e.Stage + ": " + what
+		what = p.words.During(e.Stage) + p.Say("colon", what)
 	}
 	if e.Host != "" {
-		what = e.Host + ": " + what
+		what = e.Host + p.Say("colon", what)
 	}
 	say(what)
 	if stale, ok := errors.AsType[*engine.StaleError](err); ok {
@@ -46,7 +55,7 @@ func (p *Page) trouble(label string, as Role, err error) {
 		p.Line(2, p.Say("whose", p.words.Name(e.Fault)))
 	}
 	if e.Next != "" {
-		p.Line(2, p.Say("next", e.Next))
+		p.Line(2, p.Say("next", p.words.Failure(e.Next)))
 	}
 }
 

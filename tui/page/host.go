@@ -98,9 +98,9 @@ func (p *Page) Lost(h core.Host) {
 	}
 	p.Blank()
 	p.State(p.Say("host.down"), p.Say("hosts.lost", Stamp(h.Lost.Since), Stamp(h.Lost.At)), Bad)
-	p.State("", h.Lost.What, Bad)
+	p.State("", p.words.Failure(h.Lost.What), Bad)
 	if h.Lost.Next != "" {
-		p.Field("", p.Say("next", h.Lost.Next))
+		p.Field("", p.Say("next", p.words.Failure(h.Lost.Next)))
 	}
 	p.Field("", p.Say("hosts.stale", Stamp(h.Seen.At)))
 }

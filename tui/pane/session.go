@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -101,11 +100,7 @@ func (s *Session) Failed(err error) tea.Cmd {
 }
 
 // Explain is an error on one line: what, where, and what to do next.
-func (s *Session) Explain(err error) string {
-	var lines []string
-	page.New(s.Words, 1<<16, func(line string) { lines = append(lines, strings.TrimSpace(line)) }, nil).Failure(err)
-	return strings.Join(lines, "  ")
-}
+func (s *Session) Explain(err error) string { return page.Brief(s.Words, err) }
 
 // Fail is an error over several lines.
 func (s *Session) Fail(width int, err error) []string {

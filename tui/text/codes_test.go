@@ -257,6 +257,8 @@ func selector(e ast.Expr) string {
 		return e.Name
 	case *ast.SelectorExpr:
 		return selector(e.X) + "." + e.Sel.Name
+	case *ast.IndexExpr: // a generic function
+		return selector(e.X)
 	}
 	return ""
 }

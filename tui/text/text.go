@@ -6,6 +6,7 @@ package text
 import (
 	"strconv"
 	"strings"
+	"sync"
 
 	"cnrelay/core"
 )
@@ -56,6 +57,8 @@ type tables struct {
 	reasons map[string]phrase
 	names   map[section]map[string]phrase
 	says    map[string]phrase
+	// failures are made when the first error is to be said in Chinese.
+	failures func() []phrase
 }
 
 // For is the catalog in a language; any other than Chinese is English.
@@ -63,7 +66,7 @@ func For(lang Lang) Words {
 	if lang != ZH {
 		lang = EN
 	}
-	return Words{lang, &tables{classes(), drifts(), checks(), nextSteps(), notes(), reasons(), names(), says()}}
+	return Words{lang, &tables{classes(), drifts(), checks(), nextSteps(), notes(), reasons(), names(), says(), sync.OnceValue(failures)}}
 }
 
 // Lang is the language of the words.

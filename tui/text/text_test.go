@@ -23,6 +23,9 @@ func (t *tables) each(visit func(key string, p phrase)) {
 		visit("check "+k, c.ok)
 		visit("check "+k+" bad", c.bad)
 	}
+	for _, p := range t.failures() {
+		visit("failure "+p.en, p)
+	}
 	for section, table := range t.names {
 		for k, p := range table {
 			visit(string(section)+" "+k, p)

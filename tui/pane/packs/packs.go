@@ -128,7 +128,7 @@ func (p *Pane) detail(wanted string, width int) []string {
 		if l.Fault != nil {
 			pg.Tell(0, p.S.Say("packs.fault"), page.Bad)
 			for line := range strings.Lines(l.Fault.Error()) {
-				pg.Line(2, strings.TrimRight(line, "\n"))
+				pg.Line(2, p.S.Words.Failure(strings.TrimRight(line, "\n")))
 			}
 			return
 		}
@@ -142,7 +142,7 @@ func (p *Pane) detail(wanted string, width int) []string {
 			if err != nil {
 				var why *core.Error
 				if errors.As(err, &why) {
-					pg.Tell(2, why.What+" ("+why.Next+")", page.Warn)
+					pg.Tell(2, p.S.Words.Failure(why.What)+p.S.Say("aside", p.S.Words.Failure(why.Next)), page.Warn)
 				}
 				continue
 			}

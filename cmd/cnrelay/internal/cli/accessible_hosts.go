@@ -87,6 +87,9 @@ func (p prompt) fillHost(ctx context.Context, h core.Host, isNew bool, do func(c
 
 // removeHost forgets a host, once its name is typed.
 func (p prompt) removeHost(ctx context.Context, h core.Host) error {
+	if _, err := p.Removable(ctx, h.Name); err != nil {
+		return err
+	}
 	p.out.Hosts().Shown(h)
 	p.tell(p.words.Say("hosts.remove_means"))
 	if err := p.confirm(ctx, false, "confirm.remove", h.Name); err != nil {

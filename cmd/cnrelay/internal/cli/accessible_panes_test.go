@@ -12,13 +12,19 @@ import (
 	"cnrelay/tui/text"
 )
 
-// eachLanguage runs a test in both languages; say gives words in the one that is spoken.
+// eachLanguage runs a test in both languages; say gives words, or what an error says, in the one that is spoken.
 func eachLanguage(t *testing.T, test func(t *testing.T, x *terminal, say func(key string, args ...string) string)) {
 	for _, lang := range text.Langs {
 		t.Run(string(lang), func(t *testing.T) {
 			x := newTerminal(t)
 			x.env = map[string]string{"LC_ALL": string(lang) + ".UTF-8"}
-			test(t, x, text.For(lang).Say)
+			words := text.For(lang)
+			test(t, x, func(key string, args ...string) string {
+				if said := words.Say(key, args...); said != key {
+					return said
+				}
+				return words.Failure(key)
+			})
 		})
 	}
 }
@@ -78,7 +84,7 @@ func TestHostIsRemovedInLines(t *testing.T) {
 		if exit := x.importKey("sk-ok-1"); exit != exitReady {
 			t.Fatalf("exit code %d\n%s", exit, x.out.String())
 		}
-		says(t, x.inLines(append(remove, "lab", "5", "3", "deepseek")...), "are in the ledger")
+		says(t, x.inLines(append(remove, "5", "3", "deepseek")...), say("7 resources on lab are in the ledger"))
 		out = x.inLines(append(remove, "lab", "1", "back", "4", "5", "6")...)
 		says(t, out, say("host.removed", "lab"), say("host.none"), say("lines.no_hosts"))
 	})
@@ -90,7 +96,7 @@ func TestHostIsRebuiltInLines(t *testing.T) {
 		says(t, x.inLines("1", "6", "lab"), say("hosts.same_fingerprint", "lab"))
 		x.host.ResetIDs(true)
 		out := x.inLines("1", "6", "lab", "no", "1", "3", "1", "6", "lab", "lab", "1", "3")
-		says(t, out, strings.TrimSpace(say("confirm.rebind", "lab")), "not confirmed", "this is not the host that was registered", say("rebind.done"),
+		says(t, out, strings.TrimSpace(say("confirm.rebind", "lab")), say("not confirmed; nothing was sent"), strings.TrimSpace(strings.Split(say("this is not the host that was registered: fingerprint XX, was XX"), "XX")[0]), say("rebind.done"),
 			"lab"+say("colon", say("host.up")))
 	})
 }
@@ -106,7 +112,7 @@ func TestDocumentIsAcceptedInLines(t *testing.T) {
 		}
 		phrase := regexp.MustCompile(regexp.QuoteMeta(say("compliance.phrase")) + `\s+(\S.*)`)
 		out := x.inLines("1", "7", "lab", "1", "7", "pending", "", "1", "7", "pending", say("lines.back"), "1")
-		says(t, out, "asks for no acceptance", "nothing was typed", say("lines.which_host"), say("lines.which_host"))
+		says(t, out, say("lab asks for no acceptance"), say("nothing was typed; nothing was sent"), say("lines.which_host"), say("lines.which_host"))
 		if writes := pending.Writes(); len(writes) > 0 {
 			t.Errorf("sent without a phrase: %v", writes)
 		}
@@ -130,7 +136,7 @@ func TestBatchIsResumedAndExportedInLines(t *testing.T) {
 		out := x.inLines("3", "2", "2", // resumed: what failed is tried again
 			"3", "2", "3", "back", "3", file, // its evidence, after going back once
 			"3", "2", "3", file)
-		says(t, out, say("run.resume"), say("bundle.file"), say("lines.then"), file, "is there already")
+		says(t, out, say("run.resume"), say("bundle.file"), say("lines.then"), say(file+" is there already; nothing was written"))
 		if exit := x.run("bundle", "verify", file); exit != exitReady {
 			t.Errorf("exit code %d\n%s", exit, x.out.String())
 		}
@@ -150,7 +156,7 @@ func TestWholeProviderIsRolledBackInLines(t *testing.T) {
 			}
 		}
 		out := x.inLines("5", "4", say("lines.back"), "4", "lab", "5", "4", "deepseek", "5")
-		says(t, out, say("lines.whole", "deepseek", "lab"), "\n2 ", "not confirmed", strings.TrimSpace(say("confirm.rollback", "deepseek")), say("batch.none"))
+		says(t, out, say("lines.whole", "deepseek", "lab"), "\n2 ", say("not confirmed; nothing was sent"), strings.TrimSpace(say("confirm.rollback", "deepseek")), say("batch.none"))
 		if x.host.JSON() != before {
 			t.Error("the host isn't as before")
 		}
@@ -173,7 +179,7 @@ func TestDriftInLines(t *testing.T) {
 		says(t, x.inLines("6", "2", "lab", "6", "4", "2"), say("drift.nothing"), say("repair.nothing"))
 		change()
 		out := x.inLines("6", "3", "6", "4", "lab", "no", "6", "4", "lab", "lab", "6", "3")
-		says(t, out, "rate_multiplier", say("repair.plan"), strings.TrimSpace(say("confirm.repair", "lab")), "not confirmed", say("repair.plan"), say("run.repair"), say("drift.nothing"), say("drift.nothing"))
+		says(t, out, "rate_multiplier", say("repair.plan"), strings.TrimSpace(say("confirm.repair", "lab")), say("not confirmed; nothing was sent"), say("repair.plan"), say("run.repair"), say("drift.nothing"), say("drift.nothing"))
 		if got := x.host.JSON(); got != imported {
 			t.Error("it isn't put back")
 		}

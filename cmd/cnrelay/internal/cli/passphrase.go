@@ -23,10 +23,10 @@ import (
 // the environment, where others can read it.
 type passphraseFlags struct{ file, command, fd string }
 
-func (f *passphraseFlags) bind(flags *pflag.FlagSet, name, what string) {
-	flags.StringVar(&f.file, name+"-file", "", "`FILE` with "+what)
-	flags.StringVar(&f.fd, name+"-fd", "", "open file `NUMBER` to read "+what+" from")
-	flags.StringVar(&f.command, name+"-command", "", "`COMMAND` that prints "+what)
+func (f *passphraseFlags) bind(flags *pflag.FlagSet, name, secret string) {
+	flags.StringVar(&f.file, name+"-file", "", "`FILE` with "+secret)
+	flags.StringVar(&f.fd, name+"-fd", "", "open file `NUMBER` to read "+secret+" from")
+	flags.StringVar(&f.command, name+"-command", "", "`COMMAND` that prints "+secret)
 }
 
 // orElse takes what the environment names where no flag does.

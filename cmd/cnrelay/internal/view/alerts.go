@@ -73,7 +73,7 @@ func (v *HumanAlerts) Changed(a core.Alert) { v.AlertLine(a) }
 
 // Failed implements [Alerts].
 func (v *HumanAlerts) Failed(host string, err error) {
-	v.Line(0, v.Say("watch.failed", page.Stamp(time.Now()), host, page.OneLine(err.Error())))
+	v.Line(0, v.Say("watch.failed", page.Stamp(time.Now()), host, page.OneLine(page.Brief(v.Words(), err))))
 }
 
 // Missed implements [Alerts].

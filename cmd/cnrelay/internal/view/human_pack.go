@@ -31,10 +31,10 @@ func (v *HumanPacks) List(list []core.ListedPack) {
 		v.Raw(page.Cell(p.ID, 12) + page.Cell(v.Say("pack.invalid"), 42) + p.Source + note)
 		faults, ok := errors.AsType[packs.Faults](p.Fault)
 		if !ok {
-			v.Line(2, p.Fault.Error())
+			v.Line(2, v.Words().Failure(p.Fault.Error()))
 		}
 		for _, f := range faults {
-			v.Raw("  " + f.String())
+			v.Raw("  " + v.Words().Failure(f.String()))
 		}
 	}
 }

@@ -30,7 +30,7 @@ func (v *HumanState) Checked(r state.Report) {
 	case r.Unopened():
 		v.State(v.Say("vault"), v.Say("vault.unopened"), page.Warn)
 	case r.Locked != nil:
-		v.State(v.Say("vault"), r.Locked.Error(), page.Bad)
+		v.State(v.Say("vault"), page.Brief(v.Words(), r.Locked), page.Bad)
 	case r.Vault.File == "":
 		v.Field(v.Say("vault"), v.Say("vault.none"))
 	default:
