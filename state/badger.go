@@ -49,13 +49,13 @@ func orPanic[T any](f func() (T, error)) (result T, err error) {
 	return f()
 }
 
-// settings are those of a small tool: durable writes, some 30 MB of memory.
+// settings are those of a small tool: durable writes, some 30 MB of memory. Merging takes a multiple of the tables' size.
 func settings(dir string) badger.Options {
 	return badger.DefaultOptions(dir).
 		WithSyncWrites(true).       // off by default
 		WithDetectConflicts(false). // the ledger lets one writer in at a time
 		WithMemTableSize(8 << 20).WithNumMemtables(2).
-		WithBlockSize(blockSize).WithBaseTableSize(2 << 20).WithBaseLevelSize(8 << 20).
+		WithBlockSize(blockSize).WithBaseTableSize(512 << 10).WithBaseLevelSize(8 << 20).
 		WithNumLevelZeroTables(4).WithNumLevelZeroTablesStall(6).WithNumCompactors(2).
 		WithBlockCacheSize(8 << 20). // not 0: Open panics
 		WithIndexCacheSize(4 << 20).

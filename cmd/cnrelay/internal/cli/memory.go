@@ -6,9 +6,9 @@ import (
 )
 
 // How many bytes a process means to do with. Beyond it garbage is collected more often; nothing is refused. What is in
-// use must fit, or nothing else is done but collecting: while Badger merges tables that is some 110 MB in a console.
+// use must fit, or nothing else is done but collecting: while Badger merges tables that is some 60 MB in a console.
 const (
-	consoleMost = 160 << 20
+	consoleMost = 88 << 20
 	exportMost  = 80 << 20 // a large bundle's garbage would else be kept
 )
 
