@@ -25,19 +25,33 @@ const (
 	adminMail = "admin@lab.test"
 )
 
-// quick are limits for hosts that are on this machine and behave badly.
-func quick() hostclient.Limits {
+// patient are limits for hosts that are on this machine and answer: none of them is reached, however busy it is, and
+// what is tried again is tried at once.
+func patient() hostclient.Limits {
 	l := hostclient.DefaultLimits()
-	l.Request, l.Write, l.Models, l.Completion = 300*time.Millisecond, 300*time.Millisecond, 300*time.Millisecond, 300*time.Millisecond
-	l.TestIdle, l.TestTotal = 200*time.Millisecond, 600*time.Millisecond
-	l.Read, l.List = 500*time.Millisecond, 800*time.Millisecond
 	l.RetryPause, l.Throttled, l.RetryAfter = time.Millisecond, 2*time.Millisecond, 5*time.Millisecond
 	l.SignInEvery = time.Millisecond
 	return l
 }
 
+// quick are limits for hosts that are on this machine and don't answer.
+func quick() hostclient.Limits {
+	l := patient()
+	l.Request, l.Write, l.Models, l.Completion = 300*time.Millisecond, 300*time.Millisecond, 300*time.Millisecond, 300*time.Millisecond
+	l.TestIdle, l.TestTotal = 200*time.Millisecond, 600*time.Millisecond
+	l.Read, l.List = 500*time.Millisecond, 800*time.Millisecond
+	return l
+}
+
 func dialer() *hostclient.Dialer {
 	d := hostclient.New("1.2.3")
+	d.Limits = patient()
+	return d
+}
+
+// hasty is a dialer with quick limits.
+func hasty() *hostclient.Dialer {
+	d := dialer()
 	d.Limits = quick()
 	return d
 }
@@ -70,14 +84,18 @@ func byPassword(h *core.Host) { h.Auth = core.AuthPassword }
 // serve starts a host that answers by f and closes it with the test.
 func serve(t *testing.T, f http.HandlerFunc) *httptest.Server {
 	t.Helper()
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// A server notices that its client went away only once the body is read.
+	s := httptest.NewServer(whole(f))
+	t.Cleanup(s.Close)
+	return s
+}
+
+// whole answers by f once the body is read: a server notices that its client went away only then.
+func whole(f http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		f(w, r)
-	}))
-	t.Cleanup(s.Close)
-	return s
+	})
 }
 
 // seen is one request as a test's host saw it.

@@ -181,7 +181,7 @@ func TestDeadlineOfACompletion(t *testing.T) {
 	d.Limits.Completion = time.Hour
 	begun := time.Now()
 	got := d.Upstream().Complete(context.Background(), s.URL, "k-1234", core.CompletionRequest{Deadline: 50 * time.Millisecond})
-	if got.Net != core.NetTimeout || time.Since(begun) > time.Second || got.Latency < 50*time.Millisecond {
+	if got.Net != core.NetTimeout || time.Since(begun) > 30*time.Second || got.Latency < 50*time.Millisecond {
 		t.Errorf("after %v: %+v", time.Since(begun), got)
 	}
 }
