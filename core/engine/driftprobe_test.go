@@ -41,6 +41,7 @@ func TestReconcileWithCompletion(t *testing.T) {
 	l := newLab(t, fakehost.Options{})
 	l.run(spec(core.AccessSubscription, "sk-ok-1"))
 	m := meddler{l, l.run(spec(core.AccessSubscription, "sk-ok-1"))}
+	l.rest() // the host's own question about a new account comes when it comes
 	l.host.ForgetLog()
 	l.provider.Forget()
 	l.provider.SetModels("flash", "newer")
