@@ -86,7 +86,11 @@ func TestFaultActions(t *testing.T) {
 			t.Run(string(action), func(t *testing.T) {
 				l := start(t, Options{})
 				l.Inject(Fault{Action: action, When: when})
-				ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+				patience := time.Minute
+				if action == Hang {
+					patience = 200 * time.Millisecond
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), patience)
 				defer cancel()
 				resp, body, err := l.get(ctx, t, groups)
 				check(t, resp, body, err)
