@@ -90,7 +90,7 @@ func TestFullDisk(t *testing.T) {
 		lines := bufio.NewScanner(out)
 		for n := 0; refusal == "" && lines.Scan(); n++ {
 			if n == 200*(round+1) {
-				v.fill(c.leave)
+				v.fill(63 << 20)
 			}
 			kind, key, _ := strings.Cut(lines.Text(), " ")
 			if kind == "error" {
@@ -99,6 +99,8 @@ func TestFullDisk(t *testing.T) {
 			}
 			keys[kind] = append(keys[kind], key)
 		}
+		// A commit that found the room it takes was given the time to use it: only now the rest goes.
+		v.fill(c.leave)
 		if c.kill {
 			_ = child.Process.Kill()
 		}
