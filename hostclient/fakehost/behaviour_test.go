@@ -118,6 +118,26 @@ func TestFaultBeforeSendDoesNothingAndAfterCommitDoes(t *testing.T) {
 	}
 }
 
+// Whoever has read the last frame of a stream finds it in the log, though its handler may not have ended.
+func TestStreamIsInTheLogBeforeItsFirstFrame(t *testing.T) {
+	l := start(t, Options{})
+	l.HoldProbes()
+	path := "/api/v1/admin/accounts/" + strconv.FormatInt(l.Seed("accounts", l.account("a", "sk-hang")), 10) + "/test"
+	l.ForgetLog()
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	req, _ := http.NewRequestWithContext(ctx, http.MethodPost, l.url+path, nil)
+	req.Header.Set("x-api-key", l.AdminKey())
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if log := l.Host.Log(); len(log) != 1 || log[0].Path != path || log[0].Status != 200 || !log[0].Write {
+		t.Errorf("log %+v", log)
+	}
+}
+
 func TestLogTellsWritesFromProbes(t *testing.T) {
 	l := start(t, Options{})
 	for _, r := range []struct {

@@ -52,7 +52,9 @@ type Host struct {
 	sticky     map[string]int64      // conversation → account
 	probesHeld chan struct{}
 	faults     []*fault
-	log        []Request
+
+	logMu sync.Mutex // taken within mu, too
+	log   []Request
 }
 
 // New makes a host with one administrator, one admin API key and the group "default".

@@ -23,15 +23,15 @@ type Request struct {
 }
 
 func (h *Host) record(r Request) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.logMu.Lock()
+	defer h.logMu.Unlock()
 	h.log = append(h.log, r)
 }
 
 // Log lists the requests that were answered, oldest first.
 func (h *Host) Log() []Request {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.logMu.Lock()
+	defer h.logMu.Unlock()
 	return slices.Clone(h.log)
 }
 
@@ -42,7 +42,7 @@ func (h *Host) Writes() []Request {
 
 // ForgetLog empties the log.
 func (h *Host) ForgetLog() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.logMu.Lock()
+	defer h.logMu.Unlock()
 	h.log = nil
 }

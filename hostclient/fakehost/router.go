@@ -69,10 +69,18 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		hit.then()
 		hit = nil
 	}
+	// It is in the log before the client can know how it ended: the log is what tests believe.
+	logged := false
+	out.begins = func() {
+		logged, entry.Status = true, out.status
+		h.record(entry)
+	}
 	if hit == nil || hit.When == AfterCommit {
 		h.dispatch(c, found, known)
 	}
-	// It is in the log before the client can know how it ended: the log is what tests believe.
+	if logged {
+		return
+	}
 	entry.Status = out.status
 	if hit != nil {
 		entry.Fault = hit.Action
@@ -224,6 +232,7 @@ type answer struct {
 	status int
 	body   bytes.Buffer
 	live   http.ResponseWriter
+	begins func() // called before the first byte goes to live
 }
 
 func (a *answer) Header() http.Header {
@@ -239,6 +248,7 @@ func (a *answer) WriteHeader(status int) {
 	}
 	a.status = status
 	if a.live != nil {
+		a.begins()
 		a.live.WriteHeader(status)
 	}
 }
