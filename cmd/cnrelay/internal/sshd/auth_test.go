@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -267,36 +268,38 @@ func TestHostKey(t *testing.T) {
 // TestLateComers: who doesn't say who they are in time is cut, and no more than a few may wait.
 func TestLateComers(t *testing.T) {
 	t.Parallel()
-	l := limits
-	l.Handshake, l.Waiting = 200*time.Millisecond, 2
-	x := newLab(t, l, tell)
-	for i := range 3 {
-		c := x.knock()
-		defer c.Close()
-		if i == 2 { // at once, without a word
-			if b, err := io.ReadAll(c); err != nil || len(b) > 0 {
-				t.Errorf("the third got %q, %v", b, err)
+	synctest.Test(t, func(t *testing.T) {
+		l := limits
+		l.Handshake, l.Waiting = 200*time.Millisecond, 2
+		x := newVirtualLab(t, l, tell)
+		for i := range 3 {
+			c := x.knock()
+			defer c.Close()
+			if i == 2 { // at once, without a word
+				if b, err := io.ReadAll(c); err != nil || len(b) > 0 {
+					t.Errorf("the third got %q, %v", b, err)
+				}
 			}
 		}
-	}
-	c := x.knock()
-	defer c.Close()
-	eventually(t, "a place is free", func() bool {
-		again := x.knock()
-		defer again.Close()
-		b := make([]byte, 1)
-		n, _ := again.Read(b)
-		return n == 1
+		c := x.knock()
+		defer c.Close()
+		eventually(t, "a place is free", func() bool {
+			again := x.knock()
+			defer again.Close()
+			b := make([]byte, 1)
+			n, _ := again.Read(b)
+			return n == 1
+		})
+		eventually(t, "nobody waits", func() bool {
+			x.server.mu.Lock()
+			defer x.server.mu.Unlock()
+			return len(x.server.early) == 0
+		})
+		in := x.on() // signed in, but asks for nothing
+		if err := in.Wait(); err == nil {
+			t.Error("it wasn't cut")
+		}
 	})
-	eventually(t, "nobody waits", func() bool {
-		x.server.mu.Lock()
-		defer x.server.mu.Unlock()
-		return len(x.server.early) == 0
-	})
-	in := x.on() // signed in, but asks for nothing
-	if err := in.Wait(); err == nil {
-		t.Error("it wasn't cut")
-	}
 }
 
 // TestCrowdAtTheDoor: however many addresses connections come from, no more than twice the sessions are held.

@@ -27,19 +27,28 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type lab struct {
 	t       *testing.T
 	server  *Server
-	address string
+	connect func() (net.Conn, error)
 	keys    Keys
 	known   ssh.PublicKey
 	mu      sync.Mutex
 	log     []string
 }
 
-// limits are short: whoever waits for one waits a moment.
-var limits = Limits{Sessions: 20, Waiting: 20, Handshake: 5 * time.Second, Stall: 300 * time.Millisecond, Alive: 50 * time.Millisecond, Idle: 5 * time.Second, Flood: time.Minute, Unlisted: 50 * time.Millisecond}
+// limits are long: a busy machine reaches none of them. A test of one shortens it, or runs in virtual time.
+var limits = Limits{Sessions: 20, Waiting: 20, Handshake: time.Minute, Stall: time.Minute, Alive: 50 * time.Millisecond, Idle: time.Minute, Flood: time.Minute, Unlisted: 50 * time.Millisecond}
 
 func newLab(t *testing.T, l Limits, serve func(ctx context.Context, s *Session) int) *lab {
 	t.Helper()
-	x := &lab{t: t, keys: Keys(filepath.Join(t.TempDir(), "authorized_keys"))}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newLabAt(t, l, listener, func() (net.Conn, error) { return net.Dial("tcp", listener.Addr().String()) }, serve)
+}
+
+func newLabAt(t *testing.T, l Limits, listener net.Listener, connect func() (net.Conn, error), serve func(ctx context.Context, s *Session) int) *lab {
+	t.Helper()
+	x := &lab{t: t, connect: connect, keys: Keys(filepath.Join(t.TempDir(), "authorized_keys"))}
 	x.server = New(Options{Serve: serve, Limits: l, Log: func(line string) {
 		x.mu.Lock()
 		defer x.mu.Unlock()
@@ -50,11 +59,6 @@ func newLab(t *testing.T, l Limits, serve func(ctx context.Context, s *Session) 
 		t.Fatal(err)
 	}
 	x.known = key.PublicKey()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	x.address = listener.Addr().String()
 	x.server.Open(listener, Network(x.keys, key))
 	t.Cleanup(func() { x.server.Close(time.Second) })
 	x.list()
@@ -88,7 +92,16 @@ func line(s ssh.Signer, role core.Role, name string) string {
 }
 
 func (x *lab) dial(auth ...ssh.AuthMethod) (*ssh.Client, error) {
-	return ssh.Dial("tcp", x.address, &ssh.ClientConfig{User: "whoever", Auth: auth, HostKeyCallback: ssh.FixedHostKey(x.known), Timeout: 10 * time.Second})
+	raw, err := x.connect()
+	if err != nil {
+		return nil, err
+	}
+	conn, channels, requests, err := ssh.NewClientConn(raw, "", &ssh.ClientConfig{User: "whoever", Auth: auth, HostKeyCallback: ssh.FixedHostKey(x.known)})
+	if err != nil {
+		_ = raw.Close()
+		return nil, err
+	}
+	return ssh.NewClient(conn, channels, requests), nil
 }
 
 // on is a client that was let in as an admin.
@@ -142,7 +155,7 @@ func tell(_ context.Context, s *Session) int {
 // knock connects and says nothing.
 func (x *lab) knock() net.Conn {
 	x.t.Helper()
-	c, err := net.Dial("tcp", x.address)
+	c, err := x.connect()
 	if err != nil {
 		x.t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -128,36 +129,39 @@ func TestEnding(t *testing.T) {
 // TestIdle: a terminal without a key for too long is ended; one that is used is not.
 func TestIdle(t *testing.T) {
 	t.Parallel()
-	l := limits
-	l.Idle = 300 * time.Millisecond
-	cause := make(chan error, 1)
-	x := newLab(t, l, func(ctx context.Context, s *Session) int {
-		s.Go(func() { _, _ = io.Copy(s.Out, s.In) })
-		<-ctx.Done()
-		cause <- context.Cause(ctx)
-		return 0
-	})
-	s := x.session()
-	if err := s.RequestPty("xterm", 24, 80, nil); err != nil {
-		t.Fatal(err)
-	}
-	in, _ := s.StdinPipe()
-	out, _ := s.StdoutPipe()
-	if err := s.Shell(); err != nil {
-		t.Fatal(err)
-	}
-	b := make([]byte, 1)
-	for start := time.Now(); time.Since(start) < 2*l.Idle; {
-		if _, err := in.Write([]byte("k")); err != nil {
+	synctest.Test(t, func(t *testing.T) {
+		l := limits
+		l.Idle = 300 * time.Millisecond
+		cause := make(chan error, 1)
+		x := newVirtualLab(t, l, func(ctx context.Context, s *Session) int {
+			s.Go(func() { _, _ = io.Copy(s.Out, s.In) })
+			<-ctx.Done()
+			cause <- context.Cause(ctx)
+			return 0
+		})
+		s := x.session()
+		if err := s.RequestPty("xterm", 24, 80, nil); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := io.ReadFull(out, b); err != nil {
-			t.Fatalf("it was ended while it was used: %v", err)
+		in, _ := s.StdinPipe()
+		out, _ := s.StdoutPipe()
+		if err := s.Shell(); err != nil {
+			t.Fatal(err)
 		}
-	}
-	if got := <-cause; got != ErrIdle {
-		t.Errorf("cause %v", got)
-	}
+		b := make([]byte, 1)
+		for start := time.Now(); time.Since(start) < 2*l.Idle; {
+			if _, err := in.Write([]byte("k")); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.ReadFull(out, b); err != nil {
+				t.Fatalf("it was ended while it was used: %v", err)
+			}
+			time.Sleep(l.Idle / 2)
+		}
+		if got := <-cause; got != ErrIdle {
+			t.Errorf("cause %v", got)
+		}
+	})
 }
 
 // What is thrown here.
@@ -205,7 +209,9 @@ func TestPanics(t *testing.T) {
 func TestStalled(t *testing.T) {
 	t.Parallel()
 	cause := make(chan error, 1)
-	x := newLab(t, limits, func(ctx context.Context, s *Session) int {
+	l := limits
+	l.Stall = 300 * time.Millisecond
+	x := newLab(t, l, func(ctx context.Context, s *Session) int {
 		frame := bytes.Repeat([]byte("x"), 64<<10)
 		for {
 			if _, err := s.Out.Write(frame); err != nil {
@@ -232,7 +238,9 @@ func TestStalled(t *testing.T) {
 func TestStopped(t *testing.T) {
 	t.Parallel()
 	cause := make(chan error, 1)
-	x := newLab(t, limits, func(ctx context.Context, s *Session) int {
+	l := limits
+	l.Stall = 300 * time.Millisecond
+	x := newLab(t, l, func(ctx context.Context, s *Session) int {
 		<-ctx.Done()
 		cause <- context.Cause(ctx)
 		return 0
@@ -252,19 +260,21 @@ func TestStopped(t *testing.T) {
 // TestSilentButThere: a client that sends nothing of its own, and answers, stays, however seldom it is asked.
 func TestSilentButThere(t *testing.T) {
 	t.Parallel()
-	l := limits
-	l.Stall, l.Alive = 200*time.Millisecond, 500*time.Millisecond
-	x := newLab(t, l, func(ctx context.Context, s *Session) int {
-		select {
-		case <-ctx.Done():
-			t.Errorf("it was ended: %v", context.Cause(ctx))
-		case <-time.After(5 * l.Alive / 2):
+	synctest.Test(t, func(t *testing.T) {
+		l := limits
+		l.Stall, l.Alive = 200*time.Millisecond, 500*time.Millisecond
+		x := newVirtualLab(t, l, func(ctx context.Context, s *Session) int {
+			select {
+			case <-ctx.Done():
+				t.Errorf("it was ended: %v", context.Cause(ctx))
+			case <-time.After(5 * l.Alive / 2):
+			}
+			return 9
+		})
+		if exit, ok := errors.AsType[*ssh.ExitError](x.session().Run("wait")); !ok || exit.ExitStatus() != 9 {
+			t.Errorf("ended with %v", exit)
 		}
-		return 9
 	})
-	if exit, ok := errors.AsType[*ssh.ExitError](x.session().Run("wait")); !ok || exit.ExitStatus() != 9 {
-		t.Errorf("ended with %v", exit)
-	}
 }
 
 // TestTooMany: a door takes so many sessions, and again as many once they have left.
