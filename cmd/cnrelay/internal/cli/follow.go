@@ -17,7 +17,9 @@ func (s *session) follow(ctx context.Context, out view.Run, h core.Host, id core
 	reading, finished := context.WithCancel(context.WithoutCancel(ctx))
 	defer finished()
 	var mu sync.Mutex
+	said := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
+		defer close(said)
 		if !errors.Is(context.Cause(ctx), core.ErrInterrupted) {
 			finished()
 			return
@@ -26,7 +28,11 @@ func (s *session) follow(ctx context.Context, out view.Run, h core.Host, id core
 		defer mu.Unlock()
 		out.Interrupted(id)
 	})
-	defer stop()
+	defer func() {
+		if !stop() { // an interrupt is said before what came of it
+			<-said
+		}
+	}()
 	ended := make(chan error, 1)
 	s.spawn(func() {
 		select {
