@@ -120,7 +120,10 @@ func (x *Terminal) Repeat(what string, holds func(screen string) bool, do func()
 				continue
 			case <-wait:
 			case <-x.ended:
-				x.t.Fatalf("the program ended, and never showed %s", what)
+				if now := x.Screen(); !holds(now) {
+					x.t.Fatalf("the program ended, and never showed %s", what)
+				}
+				return
 			case <-deadline:
 				x.t.Fatalf("never seen: %s", what)
 			}
