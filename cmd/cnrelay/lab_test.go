@@ -52,19 +52,13 @@ func newLab(env *testscript.Env) *lab {
 
 func of(ts *testscript.TestScript) *lab { return ts.Value(labKey{}).(*lab) }
 
-// startHost [VERSION] [pending] [latency=DURATION] starts the host that HOST_URL then names; ADMIN_KEY is its key's file.
+// startHost [VERSION] [pending] starts the host that HOST_URL then names; ADMIN_KEY is its key's file.
 func startHost(ts *testscript.TestScript, _ bool, args []string) {
 	l, opt := of(ts), fakehost.Options{}
 	for _, arg := range args {
-		latency, slow := strings.CutPrefix(arg, "latency=")
-		switch {
-		case arg == "pending":
+		if arg == "pending" {
 			opt.CompliancePending = true
-		case slow:
-			var err error
-			opt.Latency, err = time.ParseDuration(latency)
-			ts.Check(err)
-		default:
+		} else {
 			opt.Version = arg
 		}
 	}
@@ -143,18 +137,24 @@ func snapshot(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // break METHOD PATH ACTION [STATUS [NTH]] spoils the matching requests from the NTH on, until mend; await
-// waits for the first. The action pass spoils nothing; ACTION:after comes after the host did what was asked.
+// waits for the first. The action hold spoils nothing, and keeps them waiting; ACTION:after comes after the host did
+// what was asked.
 func breakHost(ts *testscript.TestScript, _ bool, args []string) {
 	l := of(ts)
 	l.reached = make(chan struct{}, 1)
 	action, late := strings.CutSuffix(args[2], ":after")
+	held := make(chan struct{})
+	if action != "hold" {
+		close(held)
+	}
 	f := fakehost.Fault{Method: args[0], Path: args[1], Times: -1, Action: fakehost.Action(action), Then: func() {
 		select {
 		case l.reached <- struct{}{}:
 		default:
 		}
+		<-held
 	}}
-	if f.Action == "pass" {
+	if action == "hold" {
 		f.Action = ""
 	}
 	if late {
@@ -169,7 +169,13 @@ func breakHost(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		f.Status, f.Body = status, `{"error":{"message":"broken on purpose","type":"upstream_error"}}`
 	}
-	l.remove = l.host.Inject(f)
+	remove := l.host.Inject(f)
+	l.remove = func() {
+		remove()
+		if action == "hold" {
+			close(held)
+		}
+	}
 }
 
 // mend ends the last break.
