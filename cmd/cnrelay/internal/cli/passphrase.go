@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -197,31 +198,35 @@ func (a *app) askSecret(ctx context.Context, question string) (string, error) {
 	if !ok {
 		return a.ask(ctx, question)
 	}
-	before, err := term.GetState(f.Fd())
-	if err != nil {
+	if _, err := term.GetState(f.Fd()); err != nil {
 		return "", err
 	}
 	if _, err := io.WriteString(a.Err, a.words.Say(question)); err != nil {
 		return "", err
 	}
 	type line struct {
-		text []byte
+		text string
 		err  error
 	}
 	typed := make(chan line, 1)
+	// It is silent before it is read and as it was before anybody goes on, by nobody but this goroutine: the one that
+	// reads may outlive the question, and holds the file, because its number may by then be another terminal's.
+	defer silent(f)()
 	go func() {
-		text, err := term.ReadPassword(f.Fd())
+		text, err := bufio.NewReader(f).ReadString('\n')
 		typed <- line{text, err}
 	}()
-	defer func() { _, _ = io.WriteString(a.Err, "\n") }()
 	select {
 	case l := <-typed:
-		if errors.Is(l.err, io.EOF) {
+		if l.text == "" && errors.Is(l.err, io.EOF) {
 			return "", core.Input("nothing was typed", "type the passphrase")
 		}
-		return string(l.text), l.err
+		if errors.Is(l.err, io.EOF) {
+			l.err = nil
+		}
+		return strings.TrimRight(l.text, "\r\n"), l.err
 	case <-ctx.Done():
-		_ = term.Restore(f.Fd(), before)
+		_, _ = io.WriteString(a.Err, "\n") // where a line ends, the terminal shows that itself
 		return "", core.ErrInterrupted
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -81,7 +82,6 @@ func TestPassphraseIsNotShown(t *testing.T) {
 		t.Error("the echo is not back")
 	}
 
-	<-asked // the newline after it
 	ctx, cancel := context.WithCancel(t.Context())
 	go ask(ctx)
 	<-asked
@@ -94,5 +94,14 @@ func TestPassphraseIsNotShown(t *testing.T) {
 	if !echoes(t, tty) {
 		t.Error("the echo is not back after an interrupt")
 	}
+
+	// The reader that is left behind leaves other terminals alone, though one has the number of its own by now.
+	_ = tty.Close()
+	_, other := newTTY(t)
+	defer silent(other)()
 	_, _ = keyboard.WriteString("\n") // lets the reader go
+	time.Sleep(20 * time.Millisecond)
+	if echoes(t, other) {
+		t.Error("it shows again what is typed at another terminal")
+	}
 }
