@@ -75,7 +75,6 @@ func newLab(t testing.TB, o fakehost.Options) *lab {
 		Smoke:     core.Smoke{Model: "flash", Prompt: "Reply with the single word: pong", MaxTokens: 1024}}
 	dialer := hostclient.New("test")
 	dialer.Limits.SignInEvery, dialer.Limits.RetryPause = time.Millisecond, time.Millisecond
-	dialer.Limits.Write, dialer.Limits.Completion, dialer.Limits.TestIdle = 2*time.Second, 2*time.Second, 2*time.Second
 	dialer.Secrets = l.vault.known
 	var err error
 	l.Engine, err = engine.New(t.Context(), engine.Deps{Store: store, Vault: l.vault, Dialer: dialer, Packs: l, State: "state001",

@@ -129,10 +129,10 @@ func (l *lab) boot() {
 	dialer := hostclient.New("test")
 	if l.net == nil {
 		dialer.Limits.SignInEvery = time.Millisecond
-		dialer.Limits.Write = 2 * time.Second
+		dialer.Limits.Write = 5 * time.Second
 		dialer.Limits.RetryPause = time.Millisecond
-		dialer.Limits.TestIdle = 2 * time.Second
-		dialer.Limits.Completion = 2 * time.Second
+		dialer.Limits.TestIdle = 5 * time.Second
+		dialer.Limits.Completion = 5 * time.Second
 	} else {
 		dialer.Dial = l.net.Dial
 	}
