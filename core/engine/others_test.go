@@ -292,11 +292,16 @@ func TestFailedAccountInTheGroupReplacesNothing(t *testing.T) {
 	})
 }
 
+// theirChannel makes a stranger's channel, named as ours, and its group.
+func (l *lab) theirChannel() int64 {
+	group := l.host.Seed("groups", map[string]any{"name": "acme-sub", "platform": "openai", "rate_multiplier": 1, "subscription_type": "subscription", "is_exclusive": true})
+	return l.host.Seed("channels", map[string]any{"name": "acme", "group_ids": []int64{group}})
+}
+
 // What one import added to a stranger's channel is taken back, though another import used the channel as it was since.
 func TestChannelCorrectedThenUsed(t *testing.T) {
 	others(t, func(l *lab) {
-		theirs := l.host.Seed("groups", map[string]any{"name": "acme-sub", "platform": "openai", "rate_multiplier": 1, "subscription_type": "subscription", "is_exclusive": true})
-		channel := l.host.Seed("channels", map[string]any{"name": "acme", "group_ids": []int64{theirs}})
+		channel := l.theirChannel()
 		before := l.shape()
 		self := l.run(spec(core.AccessSelfService, "sk-ok-1"))
 		sub := l.run(spec(core.AccessSubscription, "sk-ok-2"))
@@ -314,8 +319,7 @@ func TestChannelCorrectedThenUsed(t *testing.T) {
 // So it is if the other import found the channel under the name that somebody gave it since.
 func TestChannelCorrectedThenRenamedAndUsed(t *testing.T) {
 	others(t, func(l *lab) {
-		theirs := l.host.Seed("groups", map[string]any{"name": "acme-sub", "platform": "openai", "rate_multiplier": 1, "subscription_type": "subscription", "is_exclusive": true})
-		channel := l.host.Seed("channels", map[string]any{"name": "acme", "group_ids": []int64{theirs}})
+		channel := l.theirChannel()
 		before := l.shape()
 		self := l.run(spec(core.AccessSelfService, "sk-ok-1"))
 		l.put(fmt.Sprint("channels/", channel), map[string]any{"name": "acme-sub"})
