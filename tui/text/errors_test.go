@@ -58,6 +58,8 @@ func TestFailure(t *testing.T) {
 	for _, tt := range []struct{ said, want string }{
 		{"", ""},
 		{"a monitor runs already", "监控已在运行"},
+		{"the same key was given twice", "同一个密钥给出了两次"},
+		{"no host named {1}", "没有名为 {1} 的主机"},
 		{"no host named a: b", "没有名为 a: b 的主机"},
 		{"batch B1 is writing to this host: import by ann since 09:30", "批次 B1 正在写入此主机：import by ann，自 09:30 起"},
 		{"/etc/cnrelay.toml:3: theme must be dark, light or plain", "/etc/cnrelay.toml:3：theme 必须是 dark、light 或 plain"},

@@ -3,6 +3,7 @@ package text
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -63,12 +64,14 @@ func (w Words) sentence(line string) string {
 func (w Words) known(sentence string) (string, bool) {
 	for _, p := range w.tables.failures() {
 		if args, ok := arguments(p.en, sentence); ok {
+			var said []string
 			for i, a := range args {
 				if a != sentence {
-					args[i], _ = w.known(a)
+					a, _ = w.known(a)
 				}
+				said = append(said, "{"+strconv.Itoa(i+1)+"}", a)
 			}
-			return w.fill(p, args), true
+			return strings.NewReplacer(said...).Replace(w.pick(p)), true
 		}
 	}
 	return sentence, false
@@ -88,7 +91,7 @@ func arguments(pattern, sentence string) (args []string, ok bool) {
 		_, rest, _ = strings.Cut(rest, "}")
 		before, after, more := strings.Cut(rest, "{")
 		if !more {
-			if !strings.HasSuffix(sentence, before) || len(sentence) == len(before) {
+			if !strings.HasSuffix(sentence, before) {
 				return nil, false
 			}
 			return append(args, strings.TrimSuffix(sentence, before)), true
