@@ -2,7 +2,6 @@ package text
 
 import (
 	"go/ast"
-	"go/parser"
 	"go/token"
 	"io/fs"
 	"path/filepath"
@@ -44,7 +43,7 @@ func TestEveryErrorHasChinese(t *testing.T) {
 	for sentence, at := range r.found {
 		_, next := coded.next[sentence]
 		_, stage := coded.names[sectionStage][sentence]
-		if !known[sentence] && !next && !stage && !command.MatchString(sentence) && letters.MatchString(hole.ReplaceAllString(sentence, "")) {
+		if !known[sentence] && !next && !stage && !command.MatchString(sentence) && letters.MatchString(placeholder.ReplaceAllString(sentence, "")) {
 			t.Errorf("%s: %q has no Chinese", at, sentence)
 		}
 	}
@@ -81,10 +80,7 @@ func TestFailure(t *testing.T) {
 	}
 }
 
-var (
-	hole    = regexp.MustCompile(`\{\d\}`)
-	letters = regexp.MustCompile(`[a-z]{2}`)
-)
+var letters = regexp.MustCompile(`[a-z]{2}`)
 
 // errorReader collects what the errors of a program say: the values of What, Next and Stage, as the catalog writes them.
 type errorReader struct {
@@ -98,21 +94,12 @@ type errorReader struct {
 var speaks = map[string]bool{"What": true, "Next": true, "Stage": true, "what": true, "next": true, "stage": true, "format": true, "want": true}
 
 func (r *errorReader) folder(dir string) error {
-	paths, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	parsed, err := sources(r.files, dir)
 	if err != nil {
 		return err
 	}
-	var parsed []*ast.File
 	r.takes, r.packs = map[string][]int{"Input": {0, 1}}, filepath.Base(dir) == "packs" && filepath.Dir(dir) == "../.."
-	for _, path := range paths {
-		if strings.HasSuffix(path, "_test.go") {
-			continue
-		}
-		file, err := parser.ParseFile(r.files, path, nil, 0)
-		if err != nil {
-			return err
-		}
-		parsed = append(parsed, file)
+	for _, file := range parsed {
 		ast.Inspect(file, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.FuncDecl:

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"cnrelay/core"
+	"cnrelay/hostclient/fakehost"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -39,15 +40,23 @@ var limits = Limits{Sessions: 20, Waiting: 20, Handshake: time.Minute, Stall: ti
 
 func newLab(t *testing.T, l Limits, serve func(ctx context.Context, s *Session) int) *lab {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	return newLabOn(t, nil, func(c net.Conn) net.Conn { return c }, l, serve)
+}
+
+// newLabOn is a lab on a network, each end of whose connections is wrapped.
+func newLabOn(t *testing.T, n *fakehost.Net, wrap func(net.Conn) net.Conn, l Limits, serve func(ctx context.Context, s *Session) int) *lab {
+	t.Helper()
+	listener, err := n.Listen()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newLabAt(t, l, listener, func() (net.Conn, error) { return net.Dial("tcp", listener.Addr().String()) }, serve)
-}
-
-func newLabAt(t *testing.T, l Limits, listener net.Listener, connect func() (net.Conn, error), serve func(ctx context.Context, s *Session) int) *lab {
-	t.Helper()
+	connect := func() (net.Conn, error) {
+		c, err := n.Dial(context.Background(), "tcp", listener.Addr().String())
+		if err != nil {
+			return nil, err
+		}
+		return wrap(c), nil
+	}
 	x := &lab{t: t, connect: connect, keys: Keys(filepath.Join(t.TempDir(), "authorized_keys"))}
 	x.server = New(Options{Serve: serve, Limits: l, Log: func(line string) {
 		x.mu.Lock()
@@ -59,7 +68,7 @@ func newLabAt(t *testing.T, l Limits, listener net.Listener, connect func() (net
 		t.Fatal(err)
 	}
 	x.known = key.PublicKey()
-	x.server.Open(listener, Network(x.keys, key))
+	x.server.Open(wrapped{listener, wrap}, Network(x.keys, key))
 	t.Cleanup(func() { x.server.Close(time.Second) })
 	x.list()
 	return x
@@ -89,6 +98,20 @@ func newSigner(t *testing.T) ssh.Signer {
 // line is a key's line in the file.
 func line(s ssh.Signer, role core.Role, name string) string {
 	return fmt.Sprintf("cnrelay-role=%q %s %s", role, strings.TrimSpace(string(ssh.MarshalAuthorizedKey(s.PublicKey()))), name)
+}
+
+// wrapped is a listener whose connections are wrapped.
+type wrapped struct {
+	net.Listener
+	wrap func(net.Conn) net.Conn
+}
+
+func (w wrapped) Accept() (net.Conn, error) {
+	c, err := w.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return w.wrap(c), nil
 }
 
 func (x *lab) dial(auth ...ssh.AuthMethod) (*ssh.Client, error) {

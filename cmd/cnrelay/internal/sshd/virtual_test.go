@@ -5,48 +5,16 @@ import (
 	"net"
 	"sync"
 	"testing"
+
+	"cnrelay/hostclient/fakehost"
 )
 
 // newVirtualLab is a lab without a socket, so that its time can be virtual (testing/synctest): what is in time there is
 // in time on any machine.
 func newVirtualLab(t *testing.T, l Limits, serve func(ctx context.Context, s *Session) int) *lab {
 	t.Helper()
-	p := &port{calls: make(chan net.Conn), closed: make(chan struct{})}
-	return newLabAt(t, l, p, p.connect, serve)
+	return newLabOn(t, fakehost.NewNet(), func(c net.Conn) net.Conn { return newCable(c) }, l, serve)
 }
-
-// port is where the server listens.
-type port struct {
-	calls  chan net.Conn
-	once   sync.Once
-	closed chan struct{}
-}
-
-func (p *port) connect() (net.Conn, error) {
-	here, there := net.Pipe()
-	select {
-	case p.calls <- newCable(there):
-		return newCable(here), nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *port) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.calls:
-		return c, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *port) Close() error {
-	p.once.Do(func() { close(p.closed) })
-	return nil
-}
-
-func (p *port) Addr() net.Addr { return &net.UnixAddr{Name: "virtual"} }
 
 // cable is an end of a pipe that takes some writes ahead of their reader: in SSH both ends speak first.
 type cable struct {
