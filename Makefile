@@ -50,7 +50,7 @@ test-host: ## the contract suite on a real host (CNRELAY_HOST_URL, CNRELAY_HOST_
 	CNRELAY_REPORT_DIR=$(CURDIR)/docs/hosts $(GO) test -count=1 -v -run TestRealHost ./hostclient/contract
 
 bench: ## ratios against a floor measured in the same run
-	$(GO) test -p 1 -run '^$$' -bench . -benchtime 1x ./core/engine ./core/bundle ./cmd/cnrelay ./cmd/cnrelay/internal/cli ./cmd/cnrelay/e2e
+	$(GO) test -p 1 -run '^$$' -bench . -benchtime 1x ./core/engine ./core/bundle ./tui ./cmd/cnrelay ./cmd/cnrelay/internal/cli ./cmd/cnrelay/e2e
 
 FUZZTIME ?= 60s
 
